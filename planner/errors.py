@@ -1,0 +1,69 @@
+"""Errors of planner, built like geodata's: what, where, how many, the first five, what to do.
+
+::
+
+    PlannerError
+    ├── ConfigurationError   (ValueError)    exit 2: scenario or policy cannot be used as written
+    ├── ProblemError         (ValueError)    exit 3: arrays handed to a solver contradict each other
+    ├── InfeasibleError      (ValueError)    exit 4: no plan can meet the rules; says which
+    ├── VerificationError    (ValueError)    exit 5: a stored plan does not hold
+    ├── PlanStoreError       (ValueError)    exit 3: a plan is missing, edited or from a newer version
+    └── LockedError          (RuntimeError)  exit 6: somebody else is writing
+"""
+
+from __future__ import annotations
+
+from geodata.errors import Fault, FaultsError
+
+__all__ = [
+    "ConfigurationError",
+    "Fault",
+    "InfeasibleError",
+    "LockedError",
+    "PlanStoreError",
+    "PlannerError",
+    "ProblemError",
+    "VerificationError",
+]
+
+
+class PlannerError(FaultsError):
+    """Anything that stops a plan from being made."""
+
+    exit_code = 1
+
+
+class ConfigurationError(ValueError, PlannerError):
+    """A scenario or policy file cannot be used as written."""
+
+    exit_code = 2
+
+
+class ProblemError(ValueError, PlannerError):
+    """The arrays of a problem contradict each other."""
+
+    exit_code = 3
+
+
+class InfeasibleError(ValueError, PlannerError):
+    """No plan can meet the rules; the faults say which rule and what would do."""
+
+    exit_code = 4
+
+
+class VerificationError(ValueError, PlannerError):
+    """A stored plan does not hold when it is recomputed."""
+
+    exit_code = 5
+
+
+class PlanStoreError(ValueError, PlannerError):
+    """A plan is missing, was edited, or was written by a newer version."""
+
+    exit_code = 3
+
+
+class LockedError(RuntimeError, PlannerError):
+    """Another process is writing to the same store."""
+
+    exit_code = 6
