@@ -79,44 +79,42 @@ class FaultsError(Exception):
         self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
+    def __str__(self) -> str:
+        """Write every fault, one block each (OSError's own text would show an errno)."""
+        return "\n".join(str(fault) for fault in self.faults)
+
 
 class GeodataError(FaultsError):
     """Anything wrong with what the world is said to look like."""
 
 
-class InputMissingError(FileNotFoundError, GeodataError):
+class InputMissingError(GeodataError, FileNotFoundError):
     """A file or layer is not there."""
 
-    __init__ = GeodataError.__init__
-    __str__ = Exception.__str__
 
-
-class InputFormatError(ValueError, GeodataError):
+class InputFormatError(GeodataError, ValueError):
     """A file is there and cannot be read as what it should be."""
 
 
-class EmptyLayerError(ValueError, GeodataError):
+class EmptyLayerError(GeodataError, ValueError):
     """A layer was read and has no usable row."""
 
 
-class MissingColumnError(ValueError, GeodataError):
+class MissingColumnError(GeodataError, ValueError):
     """A column that is needed is absent."""
 
 
-class InvalidRowsError(ValueError, GeodataError):
+class InvalidRowsError(GeodataError, ValueError):
     """Rows whose values cannot be used."""
 
 
-class CrsError(ValueError, GeodataError):
+class CrsError(GeodataError, ValueError):
     """No CRS, a wrong one, or coordinates that contradict it."""
 
 
-class NetworkError(ValueError, GeodataError):
+class NetworkError(GeodataError, ValueError):
     """A road network that cannot carry the plan."""
 
 
-class RemoteError(ConnectionError, GeodataError):
+class RemoteError(GeodataError, ConnectionError):
     """A service outside this machine did not answer."""
-
-    __init__ = GeodataError.__init__
-    __str__ = Exception.__str__

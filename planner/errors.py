@@ -3,7 +3,7 @@
 ::
 
     PlannerError
-    ├── ConfigurationError   (ValueError)    exit 2: scenario or policy cannot be used as written
+    ├── ConfigurationError   (ValueError)    exit 3: scenario or policy cannot be used as written
     ├── ProblemError         (ValueError)    exit 3: arrays handed to a solver contradict each other
     ├── InfeasibleError      (ValueError)    exit 4: no plan can meet the rules; says which
     ├── VerificationError    (ValueError)    exit 5: a stored plan does not hold
@@ -33,37 +33,37 @@ class PlannerError(FaultsError):
     exit_code = 1
 
 
-class ConfigurationError(ValueError, PlannerError):
-    """A scenario or policy file cannot be used as written."""
+class ConfigurationError(PlannerError, ValueError):
+    """A scenario or policy file cannot be used as written (wrong words on the command line exit with 2)."""
 
-    exit_code = 2
+    exit_code = 3
 
 
-class ProblemError(ValueError, PlannerError):
+class ProblemError(PlannerError, ValueError):
     """The arrays of a problem contradict each other."""
 
     exit_code = 3
 
 
-class InfeasibleError(ValueError, PlannerError):
+class InfeasibleError(PlannerError, ValueError):
     """No plan can meet the rules; the faults say which rule and what would do."""
 
     exit_code = 4
 
 
-class VerificationError(ValueError, PlannerError):
+class VerificationError(PlannerError, ValueError):
     """A stored plan does not hold when it is recomputed."""
 
     exit_code = 5
 
 
-class PlanStoreError(ValueError, PlannerError):
+class PlanStoreError(PlannerError, ValueError):
     """A plan is missing, was edited, or was written by a newer version."""
 
     exit_code = 3
 
 
-class LockedError(RuntimeError, PlannerError):
+class LockedError(PlannerError, RuntimeError):
     """Another process is writing to the same store."""
 
     exit_code = 6
