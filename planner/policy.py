@@ -5,14 +5,16 @@ from __future__ import annotations
 import tomllib
 from datetime import date
 from importlib import resources
-from pathlib import Path
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from geodata.errors import Fault
 from geodata.messages import translator
 from planner.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _ = translator("planner")
 
@@ -49,7 +51,9 @@ class BandRule(_Rules):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if not self.least <= self.ideal <= self.most:
-            raise ValueError(f"needs least <= ideal <= most, got {self.least:g}, {self.ideal:g}, {self.most:g}")
+            raise ValueError(
+                f"needs least <= ideal <= most, got {self.least:g}, {self.ideal:g}, {self.most:g}"
+            )
         return self
 
 
@@ -204,7 +208,9 @@ class Policy(_Rules):
             if tier.name in seen:
                 raise ValueError(f"tier {tier.name!r} is listed twice")
             if tier.parent and tier.parent not in seen:
-                raise ValueError(f"tier {tier.name!r} names parent {tier.parent!r}, which is not listed before it")
+                raise ValueError(
+                    f"tier {tier.name!r} names parent {tier.parent!r}, which is not listed before it"
+                )
             seen.add(tier.name)
         return self
 
@@ -222,7 +228,9 @@ def shipped_policies() -> tuple[str, ...]:
     return tuple(sorted(item.name[:-5] for item in folder.iterdir() if item.name.endswith(".toml")))
 
 
-def read_policy(name: str, path: Path | None = None, override: dict[str, Any] | None = None) -> Policy:
+def read_policy(
+    name: str, path: Path | None = None, override: dict[str, Any] | None = None
+) -> Policy:
     """Read a policy by shipped name or from a file, with single keys overridden.
 
     Parameters
@@ -245,16 +253,24 @@ def read_policy(name: str, path: Path | None = None, override: dict[str, Any] | 
         if path is not None:
             text = path.read_text(encoding="utf-8-sig")
         else:
-            text = (resources.files("planner") / "policies" / f"{name}.toml").read_text(encoding="utf-8")
+            text = (resources.files("planner") / "policies" / f"{name}.toml").read_text(
+                encoding="utf-8"
+            )
     except (OSError, UnicodeDecodeError) as error:
         shipped = ", ".join(shipped_policies())
         raise ConfigurationError(
-            Fault(_("the policy cannot be read"), where, fix=_("name one of {names}, or give a path").format(names=shipped))
+            Fault(
+                _("the policy cannot be read"),
+                where,
+                fix=_("name one of {names}, or give a path").format(names=shipped),
+            )
         ) from error
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(Fault(_("not valid TOML: {error}").format(error=error), where)) from error
+        raise ConfigurationError(
+            Fault(_("not valid TOML: {error}").format(error=error), where)
+        ) from error
     return parse_policy(_overridden(values, override or {}, where), where)
 
 
@@ -276,12 +292,21 @@ def faults_of(error: ValidationError, where: str, model: type[BaseModel]) -> lis
         if item["type"] == "extra_forbidden":
             known = sorted(_keys(model))
             near = get_close_matches(str(item["loc"][-1]), known, n=1)
-            fix = _("did you mean {name}?").format(name=near[0]) if near else _("remove the key, or see docs/scenario.md")
+            fix = (
+                _("did you mean {name}?").format(name=near[0])
+                if near
+                else _("remove the key, or see docs/scenario.md")
+            )
             faults.append(Fault(_("unknown key {key}").format(key=key), where, fix=fix))
         else:
             message = str(item["msg"]).removeprefix("Value error, ")
             faults.append(
-                Fault(f"{key}: {message}" if key else message, where, examples=_shown(item), fix=_("see docs/scenario.md"))
+                Fault(
+                    f"{key}: {message}" if key else message,
+                    where,
+                    examples=_shown(item),
+                    fix=_("see docs/scenario.md"),
+                )
             )
     return faults
 
@@ -321,12 +346,20 @@ def _overridden(values: dict[str, Any], override: dict[str, Any], where: str) ->
     return merged
 
 
-def _named_rows(rows: list[dict[str, Any]], override: dict[str, Any], where: str) -> list[dict[str, Any]]:
+def _named_rows(
+    rows: list[dict[str, Any]], override: dict[str, Any], where: str
+) -> list[dict[str, Any]]:
     names = [row.get("name") for row in rows]
     unknown = sorted(set(override) - set(names))
     if unknown:
         known = ", ".join(str(name) for name in names)
         raise ConfigurationError(
-            Fault(_("unknown tier"), where, len(unknown), unknown, _("known are {names}").format(names=known))
+            Fault(
+                _("unknown tier"),
+                where,
+                len(unknown),
+                unknown,
+                _("known are {names}").format(names=known),
+            )
         )
     return [_overridden(row, override.get(str(row.get("name")), {}), where) for row in rows]

@@ -1,0 +1,228 @@
+"""One run as one TOML file: inputs, policy, travel, seed, stopping rules, people's decisions, store."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+
+from geodata.errors import Fault
+from geodata.messages import translator
+from planner.errors import ConfigurationError
+from planner.policy import Policy, faults_of, read_policy
+
+_ = translator("planner")
+
+Datum = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Input(_Table):
+    """One file that is read, and what is known of it."""
+
+    path: str
+    """File, relative to the scenario file."""
+    datum: Datum = "wgs84"
+    """Datum of coordinates in the file; declared, never guessed."""
+    sheet: str | None = None
+    """Sheet of a workbook; the first with a header when left out."""
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Our column name -> header in the file, for headers the program does not know."""
+    owner: str = ""
+    """Who supplies the data."""
+    licence: str = ""
+    """Under which terms."""
+    as_of: date | None = None
+    """Date the data describe."""
+
+
+class Inputs(_Table):
+    """The files of one run."""
+
+    roads: str
+    """Road file: .osm.pbf, .osm, .osm.gz, .osm.bz2."""
+    register: Input
+    """Enterprise register."""
+    boundaries: Input
+    """Boroughs, street_towns and basic units."""
+    sites: Input
+    """Existing stations and premises that could carry a site."""
+    outdoor: Input
+    """Outdoor workers by place and hour."""
+
+
+class PolicyChoice(_Table):
+    """Which rules apply."""
+
+    name: str = "shanghai-2018"
+    """A policy that comes with the program."""
+    path: str | None = None
+    """A policy file of the user's instead."""
+    override: dict[str, Any] = Field(default_factory=dict)
+    """Single keys laid over the policy; tiers are addressed by name."""
+
+
+class Travel(_Table):
+    """How people move."""
+
+    mode: str = "walk"
+    """Mode of adjacency and compactness; each tier names its own."""
+    max_snap_m: float = Field(default=300.0, gt=0, le=5000)
+    """Points farther from a usable road than this are reported and not served."""
+    access_grid_m: float = Field(default=20.0, gt=0, le=200)
+    """Demand on the same edge within this length is one network access point."""
+    modes: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Numbers of a mode laid over the defaults of docs/modes.md."""
+
+
+class Stopping(_Table):
+    """When searches stop: counted work first, wall clock only as a fuse."""
+
+    siting_work: int = Field(default=200_000, ge=1)
+    """Most work units of one tier's search."""
+    siting_gap_share: float = Field(default=0.002, ge=0, lt=1)
+    """A tier whose certified gap is at most this is not searched further."""
+    districting_work: int = Field(default=200_000, ge=1)
+    """Most moves tried per street_town."""
+    fuse_s: float = Field(default=1800.0, gt=0)
+    """Wall-clock fuse of each search; a plan that needed it is marked not reproducible."""
+
+
+class Decision(_Table):
+    """What a person decided about a site; it wins over the program, and its cost is shown."""
+
+    tier: str
+    """Tier the decision is about."""
+    site_id: str
+    """Site."""
+    decision: Literal["open", "closed"]
+    """Pinned open or vetoed."""
+    by: str
+    """Who decided."""
+    reason: str
+    """Why."""
+
+
+class Store(_Table):
+    """Where plans are kept."""
+
+    path: str = "plans"
+    """Folder, relative to the scenario file."""
+
+
+class Scenario(_Table):
+    """Everything that determines one plan."""
+
+    name: str
+    """What people call this run."""
+    seed: int = Field(default=0, ge=0, lt=2**31)
+    """Seed of every random choice."""
+    inputs: Inputs
+    """Files."""
+    policy: PolicyChoice = PolicyChoice()
+    """Rules."""
+    travel: Travel = Travel()
+    """Movement."""
+    stopping: Stopping = Stopping()
+    """Stopping rules."""
+    decisions: tuple[Decision, ...] = ()
+    """Pins and vetoes of people."""
+    store: Store = Store()
+    """Plan store."""
+
+    _folder: Path = PrivateAttr(default=Path())
+    _rules: Policy | None = PrivateAttr(default=None)
+
+    @property
+    def folder(self) -> Path:
+        """Folder that relative paths start from."""
+        return self._folder
+
+    @property
+    def rules(self) -> Policy:
+        """The policy in force, with overrides."""
+        if self._rules is None:
+            raise ConfigurationError(_("the scenario was not made by read_scenario"))
+        return self._rules
+
+    def located(self, folder: Path, rules: Policy) -> Scenario:
+        """Return this scenario bound to the folder its paths start from and the rules in force."""
+        bound = self.model_copy()
+        bound._folder = folder  # noqa: SLF001 - the copy is this class's own
+        bound._rules = rules  # noqa: SLF001
+        return bound
+
+    def resolve(self, path: str) -> Path:
+        """Return ``path`` resolved from the scenario file's folder."""
+        return (self._folder / path).resolve()
+
+
+def read_scenario(path: Path | str) -> Scenario:
+    """Read a scenario and the policy it names.
+
+    Parameters
+    ----------
+    path
+        TOML file; its relative paths start from the folder it lies in.
+
+    Raises
+    ------
+    ConfigurationError
+        For a missing file, broken TOML, unknown keys (with the nearest known one), wrong values,
+        or decisions about tiers the policy does not have. All faults are listed at once.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        fix = _("give the path of a scenario file; `planner sample DIR` writes one")
+        raise ConfigurationError(
+            Fault(_("the scenario cannot be read"), str(path), fix=fix)
+        ) from error
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(
+            Fault(_("not valid TOML: {error}").format(error=error), str(path))
+        ) from error
+    return parse_scenario(values, path.resolve().parent, where=str(path))
+
+
+def parse_scenario(values: dict[str, Any], folder: Path, *, where: str = "scenario") -> Scenario:
+    """Check plain values against the schema and read the policy; see `read_scenario`."""
+    try:
+        scenario = Scenario.model_validate(values)
+    except ValidationError as error:
+        raise ConfigurationError(faults_of(error, where, Scenario)) from error
+    choice = scenario.policy
+    rules = read_policy(choice.name, folder / choice.path if choice.path else None, choice.override)
+    _check_decisions(scenario, rules, where)
+    return scenario.located(folder, rules)
+
+
+def _check_decisions(scenario: Scenario, rules: Policy, where: str) -> None:
+    tiers = {tier.name for tier in rules.tiers}
+    unknown = [decision.tier for decision in scenario.decisions if decision.tier not in tiers]
+    said: dict[tuple[str, str], str] = {}
+    contradicted = []
+    for decision in scenario.decisions:
+        key = (decision.tier, decision.site_id)
+        if said.setdefault(key, decision.decision) != decision.decision:
+            contradicted.append(decision.site_id)
+    faults = []
+    if unknown:
+        fix = _("known are {names}").format(names=", ".join(sorted(tiers)))
+        faults.append(Fault(_("decisions about unknown tiers"), where, len(unknown), unknown, fix))
+    if contradicted:
+        fix = _("keep one of the two")
+        faults.append(
+            Fault(_("sites both pinned and vetoed"), where, len(contradicted), contradicted, fix)
+        )
+    if faults:
+        raise ConfigurationError(faults)
