@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 from geodata.errors import Fault, FaultsError
+from geodata.messages import translator
 
 __all__ = [
     "ConfigurationError",
@@ -24,6 +25,7 @@ __all__ = [
     "PlannerError",
     "ProblemError",
     "VerificationError",
+    "translator",
 ]
 
 
