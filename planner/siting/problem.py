@@ -81,6 +81,11 @@ class SitingProblem:
         float64, shape (pairs,) in 0-1: share of the weight that counts per pair; None: all of it.
     min_spacing_pairs
         int32, shape (k, 2): candidates that may not both open.
+    load
+        float64, shape (demands,): what each demand takes of a site's capacity; None: its weight (all layers).
+    unreached_deciseconds
+        What a demand no open site reaches counts in ``p_median``, at least the longest time given; None: every
+        demand with weight must be within reach of an open site, else the problem is infeasible.
     """
 
     demand_ids: NDArray[np.str_]
@@ -105,3 +110,5 @@ class SitingProblem:
     backup: int = 1
     gradual: NDArray[np.float64] | None = None
     min_spacing_pairs: NDArray[np.int32] | None = None
+    load: NDArray[np.float64] | None = None
+    unreached_deciseconds: int | None = None
