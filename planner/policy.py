@@ -320,7 +320,7 @@ def _keys(model: type[BaseModel]) -> set[str]:
     """All key names of a model and of the models inside it."""
     names: set[str] = set()
     for name, field in model.model_fields.items():
-        names.add(name)
+        names.add(field.alias or name)
         for inner in _models_in(field.annotation):
             names |= _keys(inner)
     return names

@@ -47,8 +47,8 @@ class Inputs(_Table):
 
     roads: str
     """Road file: .osm.pbf, .osm, .osm.gz, .osm.bz2."""
-    register: Input
-    """Enterprise register."""
+    enterprise_register: Input = Field(alias="register")
+    """Enterprise register (key ``register`` in the file)."""
     boundaries: Input
     """Boroughs, street_towns and basic units."""
     sites: Input

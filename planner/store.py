@@ -1,0 +1,314 @@
+"""The plan store: content-named folders, written beside, flushed and renamed; edits are detected on load."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import socket
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geodata.errors import Fault
+from geodata.messages import translator
+from planner.errors import LockedError, PlanStoreError
+from planner.plan import DECISIONS, FORMAT, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import geopandas as gpd
+    import pandas as pd
+
+_ = translator("planner")
+
+PLAN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
+MANIFEST = "plan.json"
+
+
+@dataclass(frozen=True)
+class StoredPlan:
+    """One line of the list of plans."""
+
+    plan_id: str
+    path: Path
+    manifest: dict[str, Any]
+    kpis: dict[str, float]
+
+
+def save_plan(plan: Plan, store: Path) -> Path:
+    """Write a plan into the store and return its folder; a plan that is there already stays as it is.
+
+    The folder is written under another name, every file and the folder are flushed to disk, then it is renamed:
+    a reader sees the whole plan or none.
+
+    Raises
+    ------
+    PlanStoreError
+        When the store cannot be written.
+    LockedError
+        When another process is writing.
+    """
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        with locked(store):
+            final = store / plan.plan_id
+            if final.exists():
+                return final
+            draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=store))
+            try:
+                _write(plan, draft)
+                draft.chmod(0o755)
+                draft.rename(final)
+                _flush(store)
+            finally:
+                shutil.rmtree(draft, ignore_errors=True)
+            return final
+    except OSError as error:
+        fix = _("choose a folder that can be written with --store")
+        raise PlanStoreError(
+            Fault(
+                _("the plan store cannot be written: {error}").format(error=error),
+                str(store),
+                fix=fix,
+            )
+        ) from error
+
+
+def load_plan(store: Path, plan_id: str, *, check: bool = True) -> Plan:
+    """Load a plan by id or by an unambiguous beginning of it.
+
+    Parameters
+    ----------
+    store
+        Folder of plans.
+    plan_id
+        Id or its first characters (at least four).
+    check
+        Whether to compare every file's hash and the id with the content; `False` is for showing what was edited.
+
+    Raises
+    ------
+    PlanStoreError
+        For an unknown or ambiguous id, an edited or torn plan, or one written by a newer version.
+    """
+    folder = find_plan(store, plan_id)
+    manifest = _manifest(folder)
+    if check:
+        _check_files(folder, manifest)
+    crs = manifest["crs"]
+    plan = Plan(
+        decisions={
+            name: _read_table(folder / "decisions" / f"{name}.parquet") for name in DECISIONS
+        },
+        tiers=_read_table(folder / "decisions" / "tiers.parquet"),
+        layers={
+            path.stem: _read_layer(path, crs)
+            for path in sorted((folder / "layers").glob("*.parquet"))
+        },
+        derived={
+            path.stem: _read_table(path) for path in sorted((folder / "derived").glob("*.parquet"))
+        },
+        manifest=manifest["run"],
+        kpis=manifest["kpis"],
+    )
+    if check and plan.plan_id != folder.name:
+        raise PlanStoreError(_edited(folder, [f"plan_id {plan.plan_id}"]))
+    return plan
+
+
+def list_plans(store: Path) -> list[StoredPlan]:
+    """Return the plans of a store, newest first; folders that are no plans are passed over."""
+    plans = []
+    if store.is_dir():
+        for folder in store.iterdir():
+            if PLAN_ID.match(folder.name) and (folder / MANIFEST).is_file():
+                manifest = _manifest(folder)
+                plans.append(StoredPlan(folder.name, folder, manifest["run"], manifest["kpis"]))
+    return sorted(
+        plans, key=lambda plan: (str(plan.manifest.get("created", "")), plan.plan_id), reverse=True
+    )
+
+
+def find_plan(store: Path, plan_id: str) -> Path:
+    """Return the folder of a plan; see `load_plan` for the errors."""
+    fix = _("`planner plans` lists them")
+    if not PLAN_ID.match(plan_id):
+        raise PlanStoreError(
+            Fault(_("not a plan id: {plan_id}").format(plan_id=repr(plan_id)), str(store), fix=fix)
+        )
+    exact = store / plan_id
+    if (exact / MANIFEST).is_file():
+        return exact
+    found = [
+        plan.path
+        for plan in list_plans(store)
+        if len(plan_id) >= 4 and plan.plan_id.startswith(plan_id)
+    ]
+    if len(found) == 1:
+        return found[0]
+    what = _("several plans begin with {plan_id}") if found else _("no plan is called {plan_id}")
+    names = [path.name for path in found]
+    raise PlanStoreError(
+        Fault(what.format(plan_id=plan_id), str(store), max(1, len(found)), names, fix)
+    )
+
+
+@contextmanager
+def locked(store: Path) -> Iterator[None]:
+    """Hold the store's lock; it names process and host, and one left by a dead process here is taken over."""
+    lock = store / ".lock"
+    me = {"pid": os.getpid(), "host": socket.gethostname()}
+    for attempt in (1, 2):
+        try:
+            handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+        except FileExistsError:
+            if attempt == 1 and _is_stale(lock):
+                lock.unlink(missing_ok=True)
+                continue
+            holder = lock.read_text(encoding="utf-8", errors="replace") if lock.exists() else ""
+            fix = _("wait for it; if no such process runs, remove the file")
+            raise LockedError(
+                Fault(
+                    _("another process is writing: {holder}").format(holder=holder),
+                    str(lock),
+                    fix=fix,
+                )
+            ) from None
+        break
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        json.dump(me, stream)
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+
+
+def _is_stale(lock: Path) -> bool:
+    try:
+        holder = json.loads(lock.read_text(encoding="utf-8"))
+        if holder["host"] != socket.gethostname():
+            return False
+        os.kill(int(holder["pid"]), 0)
+    except (ProcessLookupError, FileNotFoundError):
+        return True
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return False
+
+
+def _write(plan: Plan, folder: Path) -> None:
+    for part in ("decisions", "layers", "derived"):
+        (folder / part).mkdir()
+    for name, columns in DECISIONS.items():
+        frame = plan.decisions[name][list(columns)].sort_values(list(columns[:2]))
+        _write_table(frame, folder / "decisions" / f"{name}.parquet")
+    _write_table(plan.tiers, folder / "decisions" / "tiers.parquet")
+    for name, layer in plan.layers.items():
+        # Stored in the working CRS, so that nothing is moved by a round trip through degrees.
+        layer.to_parquet(folder / "layers" / f"{name}.parquet", index=False)
+    for name, table in plan.derived.items():
+        _write_table(table, folder / "derived" / f"{name}.parquet")
+    files = {
+        str(path.relative_to(folder).as_posix()): _sha256(path)
+        for path in sorted(folder.rglob("*.parquet"))
+    }
+    crs = str(plan.layers["units"].crs)
+    manifest = {
+        "format": FORMAT,
+        "plan_id": plan.plan_id,
+        "crs": crs,
+        "files": files,
+        "run": dict(plan.manifest),
+        "kpis": dict(plan.kpis),
+    }
+    manifest["seal"] = _seal(manifest)
+    (folder / MANIFEST).write_text(
+        json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8"
+    )
+    for path in [*folder.rglob("*"), folder]:
+        _flush(path)
+
+
+def _write_table(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_parquet(path, index=False)
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise PlanStoreError(_edited(path.parent.parent, [path.name])) from error
+
+
+def _read_layer(path: Path, crs: str) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+
+    try:
+        layer = gpd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise PlanStoreError(_edited(path.parent.parent, [path.name])) from error
+    return layer if str(layer.crs) == crs else layer.to_crs(crs)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        version = int(manifest["format"])
+        for key in ("plan_id", "crs", "files", "run", "kpis"):
+            manifest[key]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PlanStoreError(_edited(folder, [MANIFEST])) from error
+    if version > FORMAT:
+        what = _("written by a newer version (format {version}, this program reads up to {format})")
+        fix = _("update the program")
+        raise PlanStoreError(
+            Fault(what.format(version=version, format=FORMAT), str(folder), fix=fix)
+        )
+    return dict(manifest)
+
+
+def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
+    found = {str(path.relative_to(folder).as_posix()) for path in folder.rglob("*.parquet")}
+    wrong = sorted(found ^ set(manifest["files"]))
+    wrong += [
+        name
+        for name in sorted(found & set(manifest["files"]))
+        if _sha256(folder / name) != manifest["files"][name]
+    ]
+    if manifest.get("seal") != _seal(manifest):
+        wrong.append(MANIFEST)
+    if wrong:
+        raise PlanStoreError(_edited(folder, wrong))
+
+
+def _edited(folder: Path, names: list[str]) -> Fault:
+    fix = _("restore the folder from a backup, or run the scenario again")
+    return Fault(_("the plan was edited or is torn"), str(folder), len(names), names, fix)
+
+
+def _seal(manifest: dict[str, Any]) -> str:
+    body = {key: value for key, value in manifest.items() if key != "seal"}
+    return hashlib.sha256(json.dumps(body, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _flush(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():  # Windows cannot flush a folder
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
