@@ -11,7 +11,7 @@ from planner.siting.stop import AllOf, FirstOf, Gap, Progress, Stalled, Stop, Wa
 if TYPE_CHECKING:
     from planner.siting.answer import Siting, assign_nearest, evaluate
     from planner.siting.checks import check
-    from planner.siting.solve import solve
+    from planner.siting.solver import solve
 
 __all__ = [
     "AllOf",
@@ -39,7 +39,7 @@ _HEAVY = {
     "assign_nearest": "answer",
     "check": "checks",
     "evaluate": "answer",
-    "solve": "solve",
+    "solve": "solver",
 }
 
 
