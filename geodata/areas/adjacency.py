@@ -1,0 +1,101 @@
+"""Which basic units adjoin on the ground."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from geodata.areas.borders import shared_borders
+from geodata.areas.centres import unit_centres, walk_between
+from geodata.areas.crossings import crossed_borders, links_over_gaps
+from geodata.areas.frames import sorted_units
+from geodata.areas.walkways import walkways
+from geodata.errors import CrsError, Fault
+from geodata.messages import translator
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geodata.roads.network import RoadNetwork
+
+_ = translator("geodata")
+
+COLUMNS = ("unit_a", "unit_b", "border_m", "crossing", "walk_ds", "adjoins")
+
+
+def build_adjacency(
+    units: gpd.GeoDataFrame,
+    network: RoadNetwork,
+    mode: str = "walk",
+    *,
+    border_least_m: float = 5.0,
+    cutoff_min: float = 90.0,
+    gap_most_m: float = 2000.0,
+) -> pd.DataFrame:
+    """Find the units that adjoin: they share a border and one can walk across it.
+
+    A river, motorway or railway along the border separates unless a road of ``mode`` crosses it. Units that share no
+    border and are joined by a bridge, tunnel or ferry over ground of no unit adjoin too (``border_m`` 0).
+
+    Parameters
+    ----------
+    units
+        ``unit_id`` and polygons in the network's CRS.
+    network
+        Road network with ``mode``.
+    mode
+        Mode that must be able to cross.
+    border_least_m
+        Shortest stretch of outline, inclusive, that counts as a border.
+    cutoff_min
+        Longest walk between two centres, inclusive; a pair beyond it has no row.
+    gap_most_m
+        Widest gap a bridge or ferry is followed over.
+
+    Returns
+    -------
+    DataFrame
+        By ``unit_a``, ``unit_b`` (a < b): ``border_m``, ``crossing``, ``walk_ds`` (deciseconds between the units'
+        centres, the slower direction), ``adjoins``.
+
+    Raises
+    ------
+    CrsError, NetworkError, InvalidRowsError, EmptyLayerError
+        For layers that do not fit each other, a mode the network lacks, or unusable units.
+    """
+    units = sorted_units(units)
+    if units.crs != network.crs:
+        raise CrsError(
+            Fault(
+                _("units are in {a}, the road network in {b}").format(
+                    a=units.crs.to_string(), b=network.crs
+                ),
+                fix=_("bring every layer into the working CRS first (geodata.crs)"),
+            )
+        )
+    polygons = np.asarray(units.geometry.array, dtype=object)
+    ways = walkways(network, mode)
+    borders = shared_borders(polygons, least_m=border_least_m)
+    crossed = crossed_borders(borders, polygons, ways)
+    known = set(zip(borders.a.tolist(), borders.b.tolist(), strict=True))
+    over = links_over_gaps(known, polygons, ways, gap_most_m=gap_most_m)
+    bridge = np.array(over, dtype=np.int64).reshape(-1, 2)
+    a = np.concatenate([borders.a, bridge[:, 0]])
+    b = np.concatenate([borders.b, bridge[:, 1]])
+    crossing = np.concatenate([crossed, np.ones(len(bridge), dtype=bool)])
+    walk = walk_between(unit_centres(polygons, ways), a, b, ways, round(cutoff_min * 600))
+    ids = units["unit_id"].to_numpy(dtype=object)
+    frame = pd.DataFrame(
+        {
+            "unit_a": pd.Series(ids[a], dtype="str"),
+            "unit_b": pd.Series(ids[b], dtype="str"),
+            "border_m": np.concatenate([borders.length_m, np.zeros(len(bridge))]),
+            "crossing": crossing,
+            "walk_ds": walk,
+            "adjoins": crossing,
+        }
+    )
+    frame = frame[frame["walk_ds"] >= 0]
+    return frame.sort_values(["unit_a", "unit_b"]).reset_index(drop=True)
