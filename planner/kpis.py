@@ -1,0 +1,259 @@
+"""Figures of a plan: one function each, registered with its unit, its direction and its two names.
+
+CSV, XLSX, the map and `planner show` go through the registry, so a new figure is one function here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from geodata.messages import mark
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+
+    from planner.policy import Policy
+
+Better = Literal["more", "less", "neither"]
+Unit = Literal["count", "share", "minutes", "workers", "metres"]
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """Tables of a plan that figures are computed from."""
+
+    policy: Policy
+    decisions: Mapping[str, pd.DataFrame]
+    layers: Mapping[str, gpd.GeoDataFrame]
+    derived: Mapping[str, pd.DataFrame]
+
+    @property
+    def districts(self) -> pd.DataFrame:
+        """Federation districts."""
+        return self.decisions["districts"]
+
+    @property
+    def facilities(self) -> pd.DataFrame:
+        """Open sites."""
+        return self.decisions["facilities"]
+
+    @cached_property
+    def workers(self) -> pd.DataFrame:
+        """Enterprises in scope: ``enterprise_id``, ``workers``, ``access_id``."""
+        enterprises = self.layers["enterprises"]
+        scope = enterprises.loc[
+            enterprises["in_scope"], ["enterprise_id", "workers", "members", "unionised"]
+        ]
+        return self._with_access(scope, "enterprises", "enterprise_id")
+
+    @cached_property
+    def outdoor(self) -> pd.DataFrame:
+        """Outdoor workers: ``outdoor_id``, one column per hour, ``access_id``."""
+        outdoor = pd.DataFrame(self.layers["outdoor"].drop(columns="geometry"))
+        return self._with_access(outdoor, "outdoor", "outdoor_id")
+
+    def reached(self, tier: str) -> pd.DataFrame:
+        """Return the tier's demand with ``weight`` and, where reached, ``deciseconds`` to the nearest open site."""
+        rule = self.policy.tier(tier)
+        if rule.demand == "outdoor":
+            hours = [
+                f"h{hour:02d}" for hour in range(rule.period.first_hour, rule.period.last_hour + 1)
+            ]
+            demand = self.outdoor[["access_id"]].assign(weight=self.outdoor[hours].sum(axis=1))
+        else:
+            demand = self.workers[["access_id"]].assign(
+                weight=self.workers["workers"].astype(float)
+            )
+        reach = self.derived["reach"]
+        nearest = reach.loc[reach["tier"] == tier].set_index("access_id")["deciseconds"]
+        return demand.assign(deciseconds=demand["access_id"].map(nearest))
+
+    def _with_access(self, frame: pd.DataFrame, layer: str, id_column: str) -> pd.DataFrame:
+        access = self.derived["access"]
+        ids = access.loc[access["layer"] == layer].set_index("entity_id")["access_id"]
+        return pd.DataFrame(frame).assign(access_id=frame[id_column].map(ids))
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """A figure: how it is called, what it is counted in, and whether more is better."""
+
+    name: str
+    label_en: str
+    label_zh: str
+    unit: Unit
+    better: Better
+    compute: Callable[[Facts], float]
+
+
+KPIS: dict[str, Kpi] = {}
+
+
+def kpi(
+    label_en: str, label_zh: str, *, unit: Unit, better: Better
+) -> Callable[[Callable[[Facts], float]], Callable[[Facts], float]]:
+    """Register a figure under its function's name."""
+
+    def register(compute: Callable[[Facts], float]) -> Callable[[Facts], float]:
+        name = compute.__name__
+        KPIS[name] = Kpi(name, label_en, label_zh, unit, better, compute)
+        return compute
+
+    return register
+
+
+def evaluate(facts: Facts) -> dict[str, float]:
+    """Return every figure, rounded to six decimals so that it prints the same everywhere."""
+    return {name: round(float(figure.compute(facts)), 6) for name, figure in KPIS.items()}
+
+
+@kpi(mark("enterprises in scope"), "范围内企业数", unit="count", better="neither")
+def enterprises_in_scope(facts: Facts) -> float:
+    """Enterprises of non-public ownership that exist."""
+    return len(facts.workers)
+
+
+@kpi(mark("workers in scope"), "范围内职工数", unit="workers", better="neither")
+def workers_in_scope(facts: Facts) -> float:
+    """Workers of enterprises in scope."""
+    return float(facts.workers["workers"].sum())
+
+
+@kpi(mark("enterprises covered by a union"), "建会率", unit="share", better="more")
+def union_rate_share(facts: Facts) -> float:
+    """Enterprises covered by an own or joint union today, over enterprises in scope."""
+    return _share(float(facts.workers["unionised"].sum()), len(facts.workers))
+
+
+@kpi(mark("members among workers"), "入会率", unit="share", better="more")
+def membership_rate_share(facts: Facts) -> float:
+    """Members over workers, enterprises in scope."""
+    return _share(float(facts.workers["members"].sum()), float(facts.workers["workers"].sum()))
+
+
+@kpi(mark("union organisations in the plan"), "基层工会数", unit="count", better="neither")
+def organisations(facts: Facts) -> float:
+    """Union organisations formed."""
+    return len(facts.decisions["organisation_district"])
+
+
+@kpi(mark("federation districts"), "工会联合会数", unit="count", better="neither")
+def districts(facts: Facts) -> float:
+    """Federation districts."""
+    return len(facts.districts)
+
+
+@kpi(
+    mark("districts with both counts in band"),
+    "两项指标均达标的联合会占比",
+    unit="share",
+    better="more",
+)
+def districts_in_band_share(facts: Facts) -> float:
+    """Districts whose organisations and workers both lie within the policy's band, limits included."""
+    rule = facts.policy.federations
+    counts = facts.districts
+    inside = counts["workers"].between(rule.workers.least, rule.workers.most)
+    inside &= counted_organisations(facts).between(
+        rule.organisations.least, rule.organisations.most
+    )
+    return _share(float(inside.sum()), len(counts))
+
+
+def counted_organisations(facts: Facts) -> pd.Series:
+    """Return what the first band counts per district: organisations (or covered units)."""
+    return facts.districts["organisations"]
+
+
+@kpi(
+    mark("mean organisations per district"), "联合会平均基层工会数", unit="count", better="neither"
+)
+def organisations_per_district(facts: Facts) -> float:
+    """Organisations over districts."""
+    return _share(float(facts.districts["organisations"].sum()), len(facts.districts))
+
+
+@kpi(mark("mean workers per district"), "联合会平均职工数", unit="workers", better="neither")
+def workers_per_district(facts: Facts) -> float:
+    """Workers of the organisations over districts."""
+    return _share(float(facts.districts["workers"].sum()), len(facts.districts))
+
+
+def _tier_figures(tier: str, label_en: str, label_zh: str) -> None:
+    """Register the figures every tier has."""
+
+    def count(facts: Facts) -> float:
+        return float((facts.facilities["tier"] == tier).sum())
+
+    def coverage(facts: Facts) -> float:
+        reached = facts.reached(tier)
+        return _share(
+            float(reached.loc[reached["deciseconds"].notna(), "weight"].sum()),
+            float(reached["weight"].sum()),
+        )
+
+    def minutes(facts: Facts) -> float:
+        reached = facts.reached(tier).dropna(subset="deciseconds")
+        return _share(
+            float((reached["weight"] * reached["deciseconds"]).sum()) / 600.0,
+            float(reached["weight"].sum()),
+        )
+
+    count.__name__ = f"{tier}_sites"
+    coverage.__name__ = f"{tier}_coverage_share"
+    minutes.__name__ = f"{tier}_mean_min"
+    kpi(f"{label_en}s", f"{label_zh}数", unit="count", better="neither")(count)
+    kpi(f"reach a {label_en}", f"{label_zh}覆盖率", unit="share", better="more")(coverage)
+    kpi(
+        f"minutes to the nearest {label_en}, of those who reach one",
+        f"到最近{label_zh}的平均分钟",
+        unit="minutes",
+        better="less",
+    )(minutes)
+
+
+_tier_figures("station", "service station", "职工服务站")
+_tier_figures("service_point", "service point", "工会服务点")
+_tier_figures("rest_station", "rest station", "户外职工爱心接力站")
+
+
+@kpi(
+    mark("stations whose premises must still be found"),
+    "场地待落实的服务站数",
+    unit="count",
+    better="less",
+)
+def stations_to_find(facts: Facts) -> float:
+    """Stations placed where no listed premises were at hand."""
+    stations = facts.facilities.loc[facts.facilities["tier"] == "station", "site_id"]
+    return float(stations.str.startswith("unit:").sum())
+
+
+@kpi(mark("workers not on the road network"), "未接入路网的职工数", unit="workers", better="less")
+def workers_off_network(facts: Facts) -> float:
+    """Workers whose enterprise is too far from a usable road; counted as not covered."""
+    return float(facts.workers.loc[facts.workers["access_id"].isna(), "workers"].sum())
+
+
+@kpi(mark("professionals needed"), "需配专业工会工作者", unit="count", better="neither")
+def professionals_needed(facts: Facts) -> float:
+    """Professionals by the staffing ratio."""
+    return float(facts.decisions["staffing"]["professionals_needed"].sum())
+
+
+@kpi(mark("professionals posted"), "拟配专业工会工作者", unit="count", better="neither")
+def professionals_posted(facts: Facts) -> float:
+    """Professionals posted full time."""
+    return float(facts.decisions["staffing"]["professionals_posted"].sum())
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else float(np.float64(0.0))

@@ -1,0 +1,106 @@
+"""Answers of the optimisers written as the tables of a plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from planner.districting import Districting, DistrictingProblem
+
+_DIGITS = "零一二三四五六七八九"
+
+
+def chinese_number(number: int) -> str:
+    """Write 1-99 in Chinese numerals and larger numbers in digits.
+
+    Examples
+    --------
+    >>> [chinese_number(n) for n in (3, 10, 12, 20, 47, 100)]
+    ['三', '十', '十二', '二十', '四十七', '100']
+    """
+    if not 0 < number < 100:
+        return str(number)
+    tens, ones = divmod(number, 10)
+    head = "" if tens == 0 else "十" if tens == 1 else _DIGITS[tens] + "十"
+    return head + (_DIGITS[ones] if ones or not tens else "")
+
+
+def district_tables(
+    problem: DistrictingProblem, districting: Districting, street_towns: gpd.GeoDataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the tables ``districts`` and ``unit_district``.
+
+    A district is called after its street_town and counted from one there, in the order of its smallest unit id.
+    """
+    frame = pd.DataFrame(
+        {
+            "unit_id": problem.unit_ids,
+            "label": districting.labels,
+            "street_town_id": problem.street_town_ids[problem.street_town],
+            "organisations": problem.measures[:, 0],
+            "workers": problem.measures[:, 1],
+        }
+    )
+    grouped = frame.groupby("label", sort=True)
+    districts = grouped.agg(
+        street_town_id=("street_town_id", "min"),
+        first_unit=("unit_id", "min"),
+        organisations=("organisations", "sum"),
+        workers=("workers", "sum"),
+        units=("unit_id", "size"),
+    ).reset_index()
+    districts = districts.sort_values(["street_town_id", "first_unit"])
+    number = districts.groupby("street_town_id").cumcount() + 1
+    names = street_towns.set_index("street_town_id")["name"].reindex(districts["street_town_id"])
+    districts["district_id"] = [
+        f"{town}-d{n:02d}" for town, n in zip(districts["street_town_id"], number, strict=True)
+    ]
+    districts["name"] = [
+        f"{name}第{chinese_number(int(n))}工会联合会" for name, n in zip(names, number, strict=True)
+    ]
+    ids = districts.set_index("label")["district_id"]
+    unit_district = pd.DataFrame(
+        {"unit_id": frame["unit_id"], "district_id": frame["label"].map(ids)}
+    )
+    columns = ["district_id", "street_town_id", "name", "organisations", "workers", "units"]
+    return districts[columns].reset_index(drop=True), unit_district.sort_values(
+        "unit_id"
+    ).reset_index(drop=True)
+
+
+def facility_rows(tier: str, chosen: pd.DataFrame, parents: pd.Series) -> pd.DataFrame:
+    """Return the rows of table ``facilities`` for one tier.
+
+    Parameters
+    ----------
+    tier
+        Name of the tier.
+    chosen
+        Open candidates: ``site_id``, ``district_id``, ``compulsory``, ``existing``, ``reason``.
+    parents
+        Parent facility per ``site_id``; absent for none.
+    """
+    reason = chosen["reason"].where(
+        chosen["reason"] != "", np.where(chosen["existing"], "existing", "coverage")
+    )
+    rows = pd.DataFrame(
+        {
+            "facility_id": tier + ":" + chosen["site_id"].astype(str),
+            "tier": tier,
+            "site_id": chosen["site_id"].astype(str),
+            "district_id": chosen["district_id"].astype(str),
+            "parent_facility_id": parents.reindex(chosen["site_id"]).astype(object).to_numpy(),
+            "compulsory": chosen["compulsory"].to_numpy(bool),
+            "existing": chosen["existing"].to_numpy(bool),
+            "reason": reason.to_numpy(),
+        }
+    )
+    rows["parent_facility_id"] = rows["parent_facility_id"].where(
+        rows["parent_facility_id"].notna(), None
+    )
+    return rows.sort_values("facility_id").reset_index(drop=True)

@@ -1,0 +1,1 @@
+"""From layers to arrays: the only bridge between maps and arithmetic."""
