@@ -1,0 +1,207 @@
+"""Read the ground of a real road file: its main part, its streets, its named places."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geodata.errors import Fault, InputFormatError, InputMissingError, NetworkError
+from geodata.messages import translator
+from geodata.sample.frame import LocalFrame
+from geodata.sample.ground import STREET_RANK, Ground, Streets
+from geodata.sample.main_part import busy_outline, density_field
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+_ = translator("geodata")
+
+# Tag -> value -> what the place is to us; "*" is any other value. Earlier tags win.
+_KINDS = {
+    "amenity": {
+        "bank": "bank",
+        "pharmacy": "pharmacy",
+        "fuel": "fuel",
+        "school": "school",
+        "college": "school",
+        "toilets": "toilet",
+        "community_centre": "community_centre",
+        **dict.fromkeys(("library", "arts_centre", "theatre", "townhall"), "other_public"),
+        **dict.fromkeys(("restaurant", "cafe", "fast_food", "bar", "pub", "ice_cream"), "shop"),
+        **dict.fromkeys(("clinic", "dentist", "doctors", "cinema", "car_rental"), "shop"),
+    },
+    "shop": {
+        **dict.fromkeys(("mall", "department_store"), "mall"),
+        **dict.fromkeys(("convenience", "supermarket", "kiosk"), "convenience"),
+        "*": "shop",
+    },
+    "landuse": {"industrial": "works"},
+    "office": {"*": "office"},
+    "building": {"office": "office", "commercial": "office"},
+    "craft": {"*": "shop"},
+    "tourism": dict.fromkeys(("hotel", "hostel", "guest_house"), "shop"),
+}
+_CLOSED = ("private", "no", "military")
+
+
+def place_kind(tags: dict[str, str]) -> str:
+    """Return what a named place is to us, empty where it is nothing.
+
+    Examples
+    --------
+    >>> place_kind({"amenity": "bank"}), place_kind({"shop": "bakery"}), place_kind({"natural": "tree"})
+    ('bank', 'shop', '')
+    """
+    for key, known in _KINDS.items():
+        value = tags.get(key, "")
+        if value:
+            kind = known.get(value, known.get("*", ""))
+            if kind:
+                return kind
+    return ""
+
+
+@dataclass
+class _Read:
+    """What one pass over the file gathers; coordinates are degrees."""
+
+    ids: list[int] = field(default_factory=list)
+    lon: list[float] = field(default_factory=list)
+    lat: list[float] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+    rank: list[int] = field(default_factory=list)
+    name: list[int] = field(default_factory=list)
+    names: dict[str, int] = field(default_factory=lambda: {"": 0})
+    places: list[tuple[str, str, float, float]] = field(default_factory=list)
+
+    def add(self, thing: Any) -> None:
+        """Take a tagged node or a way."""
+        if thing.is_node():
+            kind = place_kind(dict(thing.tags)) if "name" in thing.tags else ""
+            if kind and thing.location.valid():
+                self.places.append((kind, thing.tags["name"], thing.lon, thing.lat))
+            return
+        if not thing.is_way():
+            return
+        tags = dict(thing.tags)
+        nodes = [node for node in thing.nodes if node.location.valid()]
+        if "highway" in tags and len(nodes) > 1:
+            self._add_street(tags, nodes)
+        elif "name" in tags and nodes and place_kind(tags):
+            lon = sum(node.lon for node in nodes) / len(nodes)
+            lat = sum(node.lat for node in nodes) / len(nodes)
+            self.places.append((place_kind(tags), tags["name"], lon, lat))
+
+    def _add_street(self, tags: dict[str, str], nodes: list[Any]) -> None:
+        rank = STREET_RANK.get(tags["highway"], 0)
+        closed = tags.get("access") in _CLOSED or tags.get("foot") in _CLOSED
+        if closed or tags.get("bridge", "no") != "no" or tags.get("tunnel", "no") != "no":
+            rank = 0
+        if tags["highway"] in ("proposed", "construction", "motorway", "motorway_link", "raceway"):
+            return
+        self.ids += [node.ref for node in nodes]
+        self.lon += [node.lon for node in nodes]
+        self.lat += [node.lat for node in nodes]
+        self.lengths.append(len(nodes))
+        self.rank.append(rank)
+        self.name.append(self.names.setdefault(tags.get("name", ""), len(self.names)))
+
+
+def read_ground(path: Path) -> Ground:
+    """Read an OSM file as the ground of a sample.
+
+    Raises
+    ------
+    InputMissingError
+        When there is no such file.
+    InputFormatError
+        When it is no OSM file.
+    NetworkError
+        When it has no street on which an address can stand.
+    """
+    read = _read(path)
+    if not any(read.rank):
+        raise NetworkError(
+            Fault(
+                _("no street on which an address can stand"),
+                str(path),
+                fix=_(
+                    "bring a file with highway ways: an extract of OpenStreetMap that was not filtered"
+                ),
+            )
+        )
+    lon, lat = np.array(read.lon), np.array(read.lat)
+    frame = LocalFrame(round(float(np.median(lon)), 4), round(float(np.median(lat)), 4))
+    x, y = frame.to_xy(lon, lat)
+    start = np.ones(len(x), dtype=bool)
+    start[np.cumsum(read.lengths) - 1] = False
+    a = np.flatnonzero(start)
+    piece_way = np.repeat(np.arange(len(read.lengths)), np.array(read.lengths) - 1)
+    main = _main_part(np.array(read.ids), a)
+    outline = busy_outline(x[main], y[main])
+    rank, name = np.array(read.rank, dtype=np.int8), np.array(read.name, dtype=np.int64)
+    streets = Streets(
+        x[a], y[a], x[a + 1], y[a + 1], rank[piece_way], name[piece_way], list(read.names)
+    )
+    shapely.prepare(outline)
+    usable = (streets.rank > 0) & main[a] & shapely.contains_xy(outline, streets.x0, streets.y0)
+    usable &= shapely.contains_xy(outline, streets.x1, streets.y1) & (streets.length_m > 0.5)
+    places = _places(read, frame, outline)
+    weight_x = np.concatenate((x[main], np.repeat(places["x"].to_numpy(dtype=float), 12)))
+    weight_y = np.concatenate((y[main], np.repeat(places["y"].to_numpy(dtype=float), 12)))
+    activity = density_field(weight_x, weight_y, outline)
+    return Ground(frame, outline, None, None, streets.take(usable), places, activity)
+
+
+def _read(path: Path) -> _Read:
+    from osmium import FileProcessor
+    from osmium.filter import EmptyTagFilter
+
+    if not path.is_file():
+        raise InputMissingError(
+            Fault(_("there is no such file"), str(path), fix=_("give the path of an OSM road file"))
+        )
+    read = _Read()
+    try:
+        for thing in FileProcessor(str(path)).with_locations().with_filter(EmptyTagFilter()):
+            read.add(thing)
+    except RuntimeError as error:
+        raise InputFormatError(
+            Fault(
+                _("this is not a readable OSM file"),
+                str(path),
+                examples=(str(error),),
+                fix=_("bring .osm.pbf, .osm, .osm.gz or .osm.bz2"),
+            )
+        ) from error
+    return read
+
+
+def _main_part(ids: NDArray[np.int64], a: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which positions belong to the largest connected part."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    unique, number = np.unique(ids, return_inverse=True)
+    size = len(unique)
+    ones = np.ones(len(a), dtype=np.int8)
+    links = coo_array((ones, (number[a], number[a + 1])), shape=(size, size)).tocsr()
+    _count, part = connected_components(links, directed=False)
+    biggest = Counter(part.tolist()).most_common(1)[0][0]
+    return np.asarray(part[number] == biggest)
+
+
+def _places(read: _Read, frame: LocalFrame, outline: shapely.Polygon) -> pd.DataFrame:
+    """Return the named places inside the outline, sorted so that the file's order does not matter."""
+    table = pd.DataFrame(read.places, columns=["kind", "name", "lon", "lat"])
+    x, y = frame.to_xy(table["lon"].to_numpy(dtype=float), table["lat"].to_numpy(dtype=float))
+    table["x"], table["y"] = x, y
+    table = table[shapely.contains_xy(outline, x, y)].sort_values(["kind", "name", "lon", "lat"])
+    return table[["kind", "name", "x", "y"]].reset_index(drop=True)
