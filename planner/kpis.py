@@ -5,7 +5,6 @@ CSV, XLSX, the map and `planner show` go through the registry, so a new figure i
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -16,11 +15,11 @@ import pandas as pd
 from geodata.messages import mark
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import geopandas as gpd
 
-    from planner.policy import Policy
+    from planner.policy import Policy, Tier
 
 Better = Literal["more", "less", "neither"]
 Unit = Literal["count", "share", "minutes", "workers", "metres"]
@@ -47,18 +46,10 @@ class Facts:
 
     @cached_property
     def workers(self) -> pd.DataFrame:
-        """Enterprises in scope: ``enterprise_id``, ``workers``, ``access_id``."""
+        """Enterprises in scope: ``enterprise_id``, ``workers``, ``members``, ``unionised``."""
         enterprises = self.layers["enterprises"]
-        scope = enterprises.loc[
-            enterprises["in_scope"], ["enterprise_id", "workers", "members", "unionised"]
-        ]
-        return self._with_access(scope, "enterprises", "enterprise_id")
-
-    @cached_property
-    def outdoor(self) -> pd.DataFrame:
-        """Outdoor workers: ``outdoor_id``, one column per hour, ``access_id``."""
-        outdoor = pd.DataFrame(self.layers["outdoor"].drop(columns="geometry"))
-        return self._with_access(outdoor, "outdoor", "outdoor_id")
+        columns = ["enterprise_id", "workers", "members", "unionised"]
+        return pd.DataFrame(enterprises.loc[enterprises["in_scope"], columns])
 
     def reached(self, tier: str) -> pd.DataFrame:
         """Return the tier's demand with ``weight`` and, where reached, ``deciseconds`` to the nearest open site."""
@@ -67,19 +58,24 @@ class Facts:
             hours = [
                 f"h{hour:02d}" for hour in range(rule.period.first_hour, rule.period.last_hour + 1)
             ]
-            demand = self.outdoor[["access_id"]].assign(weight=self.outdoor[hours].sum(axis=1))
+            outdoor = self.layers["outdoor"]
+            demand = pd.DataFrame(
+                {"entity_id": outdoor["outdoor_id"], "weight": outdoor[hours].sum(axis=1)}
+            )
         else:
-            demand = self.workers[["access_id"]].assign(
-                weight=self.workers["workers"].astype(float)
+            demand = pd.DataFrame(
+                {"entity_id": self.workers["enterprise_id"], "weight": self.workers["workers"]}
             )
         reach = self.derived["reach"]
         nearest = reach.loc[reach["tier"] == tier].set_index("access_id")["deciseconds"]
-        return demand.assign(deciseconds=demand["access_id"].map(nearest))
+        access_id = demand["entity_id"].map(self.access(rule.demand, rule.mode))
+        return demand.assign(access_id=access_id, deciseconds=access_id.map(nearest))
 
-    def _with_access(self, frame: pd.DataFrame, layer: str, id_column: str) -> pd.DataFrame:
+    def access(self, demand: str, mode: str) -> pd.Series:
+        """Return the network access point of each entity of a demand layer, absent where it has none."""
         access = self.derived["access"]
-        ids = access.loc[access["layer"] == layer].set_index("entity_id")["access_id"]
-        return pd.DataFrame(frame).assign(access_id=frame[id_column].map(ids))
+        rows = (access["layer"] == demand) & (access["mode"] == mode)
+        return access.loc[rows].set_index("entity_id")["access_id"]
 
 
 @dataclass(frozen=True)
@@ -110,9 +106,17 @@ def kpi(
     return register
 
 
+def figures(policy: Policy) -> dict[str, Kpi]:
+    """Return the registered figures and those that every tier of the policy has."""
+    return KPIS | {figure.name: figure for tier in policy.tiers for figure in tier_figures(tier)}
+
+
 def evaluate(facts: Facts) -> dict[str, float]:
     """Return every figure, rounded to six decimals so that it prints the same everywhere."""
-    return {name: round(float(figure.compute(facts)), 6) for name, figure in KPIS.items()}
+    return {
+        name: round(float(figure.compute(facts)), 6)
+        for name, figure in figures(facts.policy).items()
+    }
 
 
 @kpi(mark("enterprises in scope"), "范围内企业数", unit="count", better="neither")
@@ -162,15 +166,8 @@ def districts_in_band_share(facts: Facts) -> float:
     rule = facts.policy.federations
     counts = facts.districts
     inside = counts["workers"].between(rule.workers.least, rule.workers.most)
-    inside &= counted_organisations(facts).between(
-        rule.organisations.least, rule.organisations.most
-    )
+    inside &= counts["organisations"].between(rule.organisations.least, rule.organisations.most)
     return _share(float(inside.sum()), len(counts))
-
-
-def counted_organisations(facts: Facts) -> pd.Series:
-    """Return what the first band counts per district: organisations (or covered units)."""
-    return facts.districts["organisations"]
 
 
 @kpi(
@@ -187,42 +184,36 @@ def workers_per_district(facts: Facts) -> float:
     return _share(float(facts.districts["workers"].sum()), len(facts.districts))
 
 
-def _tier_figures(tier: str, label_en: str, label_zh: str) -> None:
-    """Register the figures every tier has."""
+def tier_figures(tier: Tier) -> list[Kpi]:
+    """Return the figures of one tier: sites, coverage, minutes."""
+    name, en, zh = tier.name, tier.label_en, tier.label_zh
 
-    def count(facts: Facts) -> float:
-        return float((facts.facilities["tier"] == tier).sum())
+    def sites(facts: Facts) -> float:
+        return float((facts.facilities["tier"] == name).sum())
 
     def coverage(facts: Facts) -> float:
-        reached = facts.reached(tier)
-        return _share(
-            float(reached.loc[reached["deciseconds"].notna(), "weight"].sum()),
-            float(reached["weight"].sum()),
-        )
+        reached = facts.reached(name)
+        inside = reached.loc[reached["deciseconds"].notna(), "weight"]
+        return _share(float(inside.sum()), float(reached["weight"].sum()))
 
     def minutes(facts: Facts) -> float:
-        reached = facts.reached(tier).dropna(subset="deciseconds")
-        return _share(
-            float((reached["weight"] * reached["deciseconds"]).sum()) / 600.0,
-            float(reached["weight"].sum()),
-        )
+        reached = facts.reached(name).dropna(subset="deciseconds")
+        total = float((reached["weight"] * reached["deciseconds"]).sum()) / 600.0
+        return _share(total, float(reached["weight"].sum()))
 
-    count.__name__ = f"{tier}_sites"
-    coverage.__name__ = f"{tier}_coverage_share"
-    minutes.__name__ = f"{tier}_mean_min"
-    kpi(f"{label_en}s", f"{label_zh}数", unit="count", better="neither")(count)
-    kpi(f"reach a {label_en}", f"{label_zh}覆盖率", unit="share", better="more")(coverage)
-    kpi(
-        f"minutes to the nearest {label_en}, of those who reach one",
-        f"到最近{label_zh}的平均分钟",
-        unit="minutes",
-        better="less",
-    )(minutes)
-
-
-_tier_figures("station", "service station", "职工服务站")
-_tier_figures("service_point", "service point", "工会服务点")
-_tier_figures("rest_station", "rest station", "户外职工爱心接力站")
+    within_en, within_zh = (
+        f"reach a {en} within {tier.cutoff_min:g} min",
+        f"{tier.cutoff_min:g} 分钟{zh}覆盖率",
+    )
+    mean_en, mean_zh = (
+        f"mean minutes to the nearest {en}, of those who reach one",
+        f"到最近{zh}平均分钟（可达者）",
+    )
+    return [
+        Kpi(f"{name}_sites", f"{en}s", f"{zh}数", "count", "neither", sites),
+        Kpi(f"{name}_coverage_share", within_en, within_zh, "share", "more", coverage),
+        Kpi(f"{name}_mean_min", mean_en, mean_zh, "minutes", "less", minutes),
+    ]
 
 
 @kpi(
@@ -239,8 +230,10 @@ def stations_to_find(facts: Facts) -> float:
 
 @kpi(mark("workers not on the road network"), "未接入路网的职工数", unit="workers", better="less")
 def workers_off_network(facts: Facts) -> float:
-    """Workers whose enterprise is too far from a usable road; counted as not covered."""
-    return float(facts.workers.loc[facts.workers["access_id"].isna(), "workers"].sum())
+    """Workers whose enterprise is too far from a usable road, by the first tier's mode; counted as not covered."""
+    first = next(tier for tier in facts.policy.tiers if tier.demand == "workers")
+    access = facts.workers["enterprise_id"].map(facts.access("workers", first.mode))
+    return float(facts.workers.loc[access.isna(), "workers"].sum())
 
 
 @kpi(mark("professionals needed"), "需配专业工会工作者", unit="count", better="neither")

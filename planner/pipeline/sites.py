@@ -21,48 +21,21 @@ from planner.result import Outcome, Status
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geodata.roads import RoadNetwork
+    from geodata.roads import Snapped
     from geodata.travel_time import TravelTimes
+    from planner.pipeline.ground import Ground
     from planner.policy import Tier
-    from planner.problems.access import Access
     from planner.problems.siting import TierProblem
     from planner.scenario import Scenario
     from planner.siting import Siting
 
 _ = translator("planner")
 
+NO_FACILITIES = pd.DataFrame(columns=["facility_id", "tier", "site_id", "district_id"], dtype="str")
+"""What is open before the first tier is sited."""
+
 MAX_PARENT_MIN = 60.0
 """How far a parent is looked for where the policy sets no limit, minutes."""
-
-
-@dataclass(frozen=True, eq=False)
-class Ground:
-    """What every tier is sited on.
-
-    Parameters
-    ----------
-    network
-        Roads.
-    demand
-        Access of each demand layer: ``workers`` (enterprises) and ``outdoor``.
-    weights
-        Layer -> weights, aligned with that layer's rows; ``outdoor`` has one column per hour.
-    sites
-        All candidates, with ``site_id``, ``kind``, ``existing_tier``, ``consent``, ``workers``.
-    site_access
-        Their access points.
-    site_district
-        District of each site, indexed by ``site_id``.
-    """
-
-    network: RoadNetwork
-    demand: dict[str, Access]
-    weights: dict[str, pd.DataFrame]
-    sites: gpd.GeoDataFrame
-    site_access: Access
-    site_district: pd.Series
-    n_districts: int
-    jobs: int | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +104,7 @@ def site_tier(tier: Tier, ground: Ground, opened: pd.DataFrame, scenario: Scenar
 def _usable_candidates(tier: Tier, ground: Ground) -> gpd.GeoDataFrame:
     """Return the candidates that lie on the network; a tier without any cannot be planned."""
     candidates = tier_candidates(ground.sites, tier)
-    on_network = ground.site_access.entities.dropna(subset="access_id")["entity_id"]
+    on_network = ground.site_access[tier.mode].entities.dropna(subset="access_id")["entity_id"]
     usable = candidates[candidates["site_id"].isin(on_network)].reset_index(drop=True)
     if usable.empty:
         what = _(
@@ -154,17 +127,17 @@ def _demand(tier: Tier, ground: Ground) -> tuple[np.ndarray, np.ndarray]:
         total = weights[hours].sum(axis=1)
     else:
         total = weights["workers"]
-    return demand_at(ground.demand[tier.demand], total)
+    return demand_at(ground.demand[tier.demand, tier.mode], total)
 
 
 def _times(tier: Tier, ground: Ground, demand_ids: np.ndarray, site_ids: pd.Series) -> TravelTimes:
     from geodata.travel_time import travel_times
 
-    layer = ground.demand[tier.demand]
+    layer = ground.demand[tier.demand, tier.mode]
     return travel_times(
         ground.network,
         layer.snapped(demand_ids),
-        _site_positions(ground, site_ids),
+        _site_positions(ground, tier.mode, site_ids),
         from_ids=demand_ids,
         to_ids=site_ids.to_numpy(dtype=str),
         mode=tier.mode,
@@ -173,9 +146,10 @@ def _times(tier: Tier, ground: Ground, demand_ids: np.ndarray, site_ids: pd.Seri
     )
 
 
-def _site_positions(ground: Ground, site_ids: pd.Series) -> object:
-    access = ground.site_access.entities.set_index("entity_id")["access_id"]
-    return ground.site_access.snapped(access.loc[site_ids].to_numpy(dtype=str))
+def _site_positions(ground: Ground, mode: str, site_ids: pd.Series) -> Snapped:
+    sites = ground.site_access[mode]
+    access = sites.entities.set_index("entity_id")["access_id"]
+    return sites.snapped(access.loc[site_ids].to_numpy(dtype=str))
 
 
 def _parents(
@@ -190,8 +164,8 @@ def _parents(
     to_sites = open_parents["site_id"].sort_values().reset_index(drop=True)
     times = travel_times(
         ground.network,
-        _site_positions(ground, candidates["site_id"]),
-        _site_positions(ground, to_sites),
+        _site_positions(ground, tier.mode, candidates["site_id"]),
+        _site_positions(ground, tier.mode, to_sites),
         from_ids=candidates["site_id"].to_numpy(dtype=str),
         to_ids=to_sites.to_numpy(dtype=str),
         mode=tier.mode,

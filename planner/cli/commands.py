@@ -1,0 +1,321 @@
+"""The commands of the yearly run and of the first look."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geodata.messages import translator
+from planner.cli.main import say
+
+if TYPE_CHECKING:
+    from planner.plan import Plan
+    from planner.policy import Policy
+
+_ = translator("planner")
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+ANY_FILE = click.Path(path_type=Path)
+DEFAULT_STORE = Path("plans")
+
+store_option = click.option(
+    "--store", type=FOLDER, default=DEFAULT_STORE, show_default=True, help="Plan store."
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object on stdout."
+)
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(1), help="Processes and threads; all cores when left out."
+)
+
+
+def register(group: click.Group) -> None:
+    """Add the commands of this package to the group."""
+    for command in (demo, sample, check, run, plans, show, verify, compare, export):
+        group.add_command(command)
+
+
+@click.command()
+@click.option(
+    "--dir",
+    "folder",
+    type=FOLDER,
+    default=Path("demo"),
+    show_default=True,
+    help="Where the demo goes.",
+)
+@click.option(
+    "--size", default="borough", show_default=True, help="Size of the sample: town or borough."
+)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@jobs_option
+def demo(folder: Path, size: str, seed: int, jobs: int | None) -> None:
+    """Make a sample borough, plan it, verify the plan and draw the map."""
+    from geodata.sample import write_sample
+
+    say(_("writing the sample city to {folder}").format(folder=folder / "input"))
+    write_sample(folder / "input", size=size, seed=seed)
+    made = _run(folder / "input" / "scenario.toml", folder / "plans", jobs)
+    outputs = _export(made.plan, folder / "output")
+    _print_plan(made.plan)
+    click.echo(_("plan: {plan_id}").format(plan_id=made.plan.plan_id))
+    click.echo(_("map: {path}").format(path=outputs["map"]))
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option(
+    "--size", default="borough", show_default=True, help="Size of the made city: town or borough."
+)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option(
+    "--roads",
+    type=ANY_FILE,
+    help="Build the sample around this OSM road file instead of a made one.",
+)
+@click.option(
+    "--enterprises",
+    type=click.IntRange(1),
+    default=20_000,
+    show_default=True,
+    help="With --roads: how many.",
+)
+def sample(folder: Path, size: str, seed: int, roads: Path | None, enterprises: int) -> None:
+    """Write a sample city: register, road file, boundaries, premises, outdoor work and scenario.toml."""
+    from geodata.sample import write_sample, write_sample_around
+
+    if roads is None:
+        write_sample(folder, size=size, seed=seed)
+    else:
+        write_sample_around(folder, roads, seed=seed, enterprises=enterprises)
+    click.echo(folder / "scenario.toml")
+
+
+@click.command()
+@click.argument("scenario", type=ANY_FILE)
+@click.option("--rejects", type=ANY_FILE, help="Write the rejected rows to this .xlsx.")
+@json_option
+def check(scenario: Path, rejects: Path | None, *, as_json: bool) -> None:
+    """Read the inputs of a scenario and say what was kept, repaired and rejected."""
+    from planner.cli.show import print_json, print_table
+    from planner.pipeline import check as check_inputs
+    from planner.scenario import read_scenario
+
+    layers = check_inputs(read_scenario(scenario))
+    if rejects is not None:
+        from geodata.sources import write_rejected
+
+        write_rejected(rejects, layers.rejected)
+        say(_("rejected rows: {path}").format(path=rejects))
+    if as_json:
+        print_json([record.as_dict() for record in layers.records])
+        return
+    headers = (
+        _("layer"),
+        _("file"),
+        _("rows"),
+        _("kept"),
+        _("repaired"),
+        _("rejected"),
+        _("not data"),
+    )
+    rows = [
+        (
+            r.layer,
+            r.path,
+            *(
+                f"{n:,}"
+                for n in (r.rows_in, r.kept, r.repaired_rows, _total(r.rejected), _total(r.ignored))
+            ),
+        )
+        for r in layers.records
+    ]
+    print_table(headers, rows)
+    reasons = [
+        (r.layer, kind, _(why), f"{n:,}") for r in layers.records for kind, why, n in r.reasons()
+    ]
+    if reasons:
+        print_table((_("layer"), _("what"), _("reason"), _("rows")), reasons)
+
+
+def _total(counts: Any) -> int:
+    return sum(counts.values())
+
+
+@click.command()
+@click.argument("scenario", type=ANY_FILE)
+@click.option("--store", type=FOLDER, help="Plan store; the scenario's when left out.")
+@jobs_option
+@json_option
+def run(scenario: Path, store: Path | None, jobs: int | None, *, as_json: bool) -> None:
+    """Make, verify and store the plan of a scenario."""
+    from planner.cli.show import print_json, tier_summary
+
+    made = _run(scenario, store, jobs)
+    if as_json:
+        print_json(
+            {
+                "plan_id": made.plan.plan_id,
+                "path": str(made.path),
+                "verified": True,
+                "kpis": dict(made.plan.kpis),
+                "stages": made.stages,
+                "tiers": tier_summary(made.plan),
+            }
+        )
+        return
+    _print_plan(made.plan)
+    click.echo(_("plan: {plan_id}").format(plan_id=made.plan.plan_id))
+    click.echo(_("stored: {path}").format(path=made.path))
+
+
+@click.command()
+@store_option
+@json_option
+def plans(store: Path, *, as_json: bool) -> None:
+    """List the plans of a store, newest first."""
+    from planner.cli.show import print_json, print_table
+    from planner.store import list_plans
+
+    found = list_plans(store)
+    if as_json:
+        print_json(
+            [
+                {"plan_id": p.plan_id, "path": str(p.path), "kpis": p.kpis, **_brief(p.manifest)}
+                for p in found
+            ]
+        )
+        return
+    rows = [
+        (
+            p.plan_id,
+            str(p.manifest.get("name", "")),
+            str(p.manifest.get("created", "")),
+            f"{p.kpis.get('districts', 0):,.0f}",
+        )
+        for p in found
+    ]
+    print_table((_("plan"), _("name"), _("made"), _("districts")), rows)
+
+
+def _brief(manifest: dict[str, Any]) -> dict[str, Any]:
+    return {key: manifest.get(key) for key in ("name", "created", "reproducible", "parent_plan")}
+
+
+@click.command()
+@click.argument("plan_id", metavar="PLAN")
+@store_option
+@json_option
+def show(plan_id: str, store: Path, *, as_json: bool) -> None:
+    """Show a plan's figures, its sites and how near the best possible they are."""
+    from planner.cli.show import print_json, tier_summary
+    from planner.store import load_plan
+
+    plan = load_plan(store, plan_id)
+    if as_json:
+        print_json(
+            {
+                "plan_id": plan.plan_id,
+                "kpis": plan.kpis,
+                "tiers": tier_summary(plan),
+                **_brief(dict(plan.manifest)),
+            }
+        )
+        return
+    _print_plan(plan)
+
+
+@click.command()
+@click.argument("plan_id", metavar="PLAN")
+@store_option
+@json_option
+def verify(plan_id: str, store: Path, *, as_json: bool) -> None:
+    """Recompute a stored plan by other code and say whether it holds."""
+    from planner.cli.show import print_json
+    from planner.errors import PlanStoreError, VerificationError
+    from planner.pipeline.network import stored_network
+    from planner.store import find_plan, load_plan
+    from planner.verify import verify as verify_plan
+
+    find_plan(store, plan_id)
+    try:
+        plan = load_plan(store, plan_id)
+    except PlanStoreError as error:  # an edited plan is a plan that does not verify
+        raise VerificationError(error.faults) from error
+    findings = verify_plan(plan, stored_network(store, str(plan.manifest["network"])))
+    if as_json:
+        found = [{"rule": f.rule, "what": f.fault.what, "count": f.fault.count} for f in findings]
+        print_json({"plan_id": plan.plan_id, "verified": not findings, "findings": found})
+    if findings:
+        raise VerificationError([finding.fault for finding in findings])
+    if not as_json:
+        click.echo(_("{plan_id}: holds").format(plan_id=plan.plan_id))
+
+
+@click.command()
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@store_option
+@json_option
+def compare(first: str, second: str, store: Path, *, as_json: bool) -> None:
+    """Compare two plans: figures, sites opened and closed, organisations that change district."""
+    from planner.cli.compare import compare_plans, print_comparison
+    from planner.cli.show import print_json
+    from planner.store import load_plan
+
+    comparison = compare_plans(load_plan(store, first), load_plan(store, second))
+    if as_json:
+        print_json(comparison)
+    else:
+        print_comparison(comparison)
+
+
+@click.command()
+@click.argument("plan_id", metavar="PLAN")
+@click.option("--to", "folder", type=FOLDER, required=True, help="Folder for the files.")
+@store_option
+def export(plan_id: str, folder: Path, store: Path) -> None:
+    """Write a plan as GeoPackage, GeoParquet, workbook and offline map."""
+    from planner.store import load_plan
+
+    for kind, path in _export(load_plan(store, plan_id), folder).items():
+        click.echo(f"{kind}: {path}")
+
+
+def _run(scenario_path: Path, store: Path | None, jobs: int | None) -> Any:
+    from planner.cli.show import StageDisplay
+    from planner.pipeline import Watch
+    from planner.pipeline import run as run_line
+    from planner.scenario import read_scenario
+
+    display = StageDisplay()
+    scenario = read_scenario(scenario_path)
+    command = shlex.join(["planner", *sys.argv[1:]])
+    try:
+        return run_line(scenario, store=store, jobs=jobs, watch=Watch(display), command=command)
+    finally:
+        display.close()
+
+
+def _export(plan: Plan, folder: Path) -> dict[str, Path]:
+    from planner.report import write_outputs
+
+    return write_outputs(plan, folder)
+
+
+def _print_plan(plan: Plan) -> None:
+    from planner.cli.show import print_kpis, print_tiers
+
+    policy = _policy(plan)
+    print_kpis(plan, policy)
+    print_tiers(plan, policy)
+
+
+def _policy(plan: Plan) -> Policy:
+    from planner.policy import parse_policy
+
+    return parse_policy(dict(plan.manifest["policy"]), plan.plan_id)

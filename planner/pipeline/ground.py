@@ -1,0 +1,139 @@
+"""What every tier is sited on: all candidate sites, everybody's access to the network, weights, districts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from planner.problems.access import Access, access_points
+from planner.problems.candidates import carrier_sites, large_enterprise_sites, premises_to_find
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geodata.layers import Layers
+    from geodata.roads import RoadNetwork
+    from planner.organisations import Organisations
+    from planner.scenario import Scenario
+
+DEMAND = {"workers": "enterprises", "outdoor": "outdoor"}
+"""Demand layer of a tier -> frame it is counted in."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """Demand, candidates and roads, the same for every tier.
+
+    Parameters
+    ----------
+    network
+        Roads.
+    demand
+        Access of each demand layer (`DEMAND`) for each mode a tier needs it in.
+    weights
+        Demand layer -> one row per entity: ``workers``, or ``h00`` ... ``h23`` for outdoor workers.
+    sites
+        All candidates, with ``site_id``, ``kind``, ``existing_tier``, ``consent``, ``workers``.
+    site_access
+        Access of the candidates for each mode.
+    site_district
+        District of each site, indexed by ``site_id``; sites outside every basic unit are absent.
+    n_districts
+        Federation districts.
+    jobs
+        Threads; None for all cores.
+    """
+
+    network: RoadNetwork
+    demand: dict[tuple[str, str], Access]
+    weights: dict[str, pd.DataFrame]
+    sites: gpd.GeoDataFrame
+    site_access: dict[str, Access]
+    site_district: pd.Series
+    n_districts: int
+    jobs: int | None
+
+
+def lay_ground(
+    scenario: Scenario,
+    layers: Layers,
+    formed: Organisations,
+    network: RoadNetwork,
+    unit_district: pd.DataFrame,
+    jobs: int | None,
+) -> Ground:
+    """Gather candidates and place everybody on the network.
+
+    Parameters
+    ----------
+    scenario
+        Snapping limits and the policy's thresholds.
+    layers, formed, network
+        What the stages before gave.
+    unit_district
+        District of each basic unit.
+    jobs
+        Threads of the searches to come.
+    """
+    sites = all_sites(layers, formed, scenario)
+    tiers = scenario.rules.tiers
+    in_scope = layers.enterprises[layers.enterprises["in_scope"]]
+    people = {"workers": (in_scope, "enterprise_id"), "outdoor": (layers.outdoor, "outdoor_id")}
+    return Ground(
+        network=network,
+        demand={
+            (demand, mode): _access(scenario, *people[demand], network, mode)
+            for demand, mode in sorted({(tier.demand, tier.mode) for tier in tiers})
+        },
+        weights={
+            name: pd.DataFrame(layer.drop(columns="geometry"))
+            for name, (layer, _) in people.items()
+        },
+        sites=sites,
+        site_access={
+            mode: _access(scenario, sites, "site_id", network, mode)
+            for mode in sorted({tier.mode for tier in tiers})
+        },
+        site_district=_districts_of(sites, layers, unit_district),
+        n_districts=unit_district["district_id"].nunique(),
+        jobs=jobs,
+    )
+
+
+def all_sites(layers: Layers, formed: Organisations, scenario: Scenario) -> gpd.GeoDataFrame:
+    """Return listed premises and the places the register suggests, one row per site, sorted by ``site_id``."""
+    least = [tier.compulsory_enterprise_workers for tier in scenario.rules.tiers]
+    large = min((workers for workers in least if workers is not None), default=None)
+    made = [carrier_sites(formed.organisations)]
+    if large is not None:
+        made.append(large_enterprise_sites(layers.enterprises, large))
+    made.append(premises_to_find(formed.organisations, layers.units.set_index("unit_id")["name"]))
+    listed = layers.sites.assign(workers=0)
+    sites = pd.concat([listed, *made], ignore_index=True)
+    return sites.sort_values("site_id").reset_index(drop=True)
+
+
+def _access(
+    scenario: Scenario, layer: gpd.GeoDataFrame, id_column: str, network: RoadNetwork, mode: str
+) -> Access:
+    travel = scenario.travel
+    return access_points(
+        layer,
+        id_column,
+        network,
+        mode=mode,
+        max_snap_m=travel.max_snap_m,
+        grid_m=travel.access_grid_m,
+    )
+
+
+def _districts_of(
+    sites: gpd.GeoDataFrame, layers: Layers, unit_district: pd.DataFrame
+) -> pd.Series:
+    from geodata.areas import unit_of
+
+    units = unit_of(sites.geometry, layers.units)["unit_id"]
+    districts = pd.Series(units.to_numpy()).map(unit_district.set_index("unit_id")["district_id"])
+    return districts.set_axis(sites["site_id"]).dropna()

@@ -1,0 +1,153 @@
+"""Writing down a plan: decisions, what they were derived from, and how they came about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from planner.kpis import Facts, evaluate
+from planner.plan import Plan
+from planner.staffing import staff_districts
+
+if TYPE_CHECKING:
+    from geodata.layers import Layers
+    from planner.districting import Districting
+    from planner.organisations import Organisations
+    from planner.pipeline.ground import Ground
+    from planner.pipeline.sites import TierAnswer
+    from planner.result import Outcome
+    from planner.scenario import Scenario
+
+PACKAGES = (
+    "union-service-planner",
+    "geopandas",
+    "shapely",
+    "numpy",
+    "scipy",
+    "numba",
+    "highspy",
+    "osmium",
+    "pandas",
+)
+"""Packages whose version a plan records."""
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """What the stages of one run gave."""
+
+    scenario: Scenario
+    layers: Layers
+    formed: Organisations
+    adjacency: pd.DataFrame
+    districting: Districting
+    districts: pd.DataFrame
+    unit_district: pd.DataFrame
+    ground: Ground
+    answers: tuple[TierAnswer, ...]
+
+
+def write_down(made: Made, command: str) -> Plan:
+    """Turn the stages' answers into a plan with its figures.
+
+    Parameters
+    ----------
+    made
+        What the stages gave.
+    command
+        The command that asked for the plan, for its record.
+    """
+    rules = made.scenario.rules
+    decisions = {
+        "districts": made.districts,
+        "unit_district": made.unit_district,
+        "membership": made.formed.membership,
+        "organisation_district": _organisation_district(made),
+        "facilities": pd.concat([answer.facilities for answer in made.answers], ignore_index=True),
+        "staffing": staff_districts(made.districts, rules.staffing),
+    }
+    layers = {
+        "enterprises": made.layers.enterprises,
+        "units": made.layers.units,
+        "street_towns": made.layers.street_towns,
+        "boroughs": made.layers.boroughs,
+        "outdoor": made.layers.outdoor,
+        "sites": made.ground.sites,
+        "organisations": made.formed.organisations,
+    }
+    derived = _derived(made)
+    figures = evaluate(Facts(rules, decisions, layers, derived))
+    tiers = pd.DataFrame([answer.summary for answer in made.answers])
+    return Plan(decisions, tiers, layers, derived, _manifest(made, command), figures)
+
+
+def _organisation_district(made: Made) -> pd.DataFrame:
+    organisations = made.formed.organisations
+    districts = (
+        organisations["unit_id"]
+        .astype(str)
+        .map(made.unit_district.set_index("unit_id")["district_id"])
+    )
+    return pd.DataFrame(
+        {"organisation_id": organisations["organisation_id"], "district_id": districts}
+    )
+
+
+def _derived(made: Made) -> dict[str, pd.DataFrame]:
+    parts = [(demand, access) for (demand, _), access in made.ground.demand.items()]
+    parts += [("sites", access) for access in made.ground.site_access.values()]
+    return {
+        "access": pd.concat(
+            [a.entities.assign(layer=name, mode=a.mode) for name, a in parts], ignore_index=True
+        ),
+        "access_points": pd.concat(
+            [a.points.assign(mode=a.mode) for _, a in parts], ignore_index=True
+        )
+        .drop_duplicates(["mode", "access_id"])
+        .sort_values(["mode", "access_id"]),
+        "reach": pd.concat([answer.reach for answer in made.answers], ignore_index=True),
+        "site_cards": pd.concat([answer.cards for answer in made.answers], ignore_index=True),
+        "adjacency": made.adjacency,
+        "rejected": made.layers.rejected.astype(str),
+    }
+
+
+def _manifest(made: Made, command: str) -> dict[str, Any]:
+    scenario = made.scenario
+    outcomes = [made.districting.outcome, *(answer.outcome for answer in made.answers)]
+    return {
+        "name": scenario.name,
+        "command": command,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "parent_plan": None,
+        "reproducible": all(outcome.reproducible for outcome in outcomes),
+        "scenario": scenario.model_dump(mode="json", by_alias=True),
+        "policy": scenario.rules.model_dump(mode="json"),
+        "network": made.ground.network.content_hash,
+        "sources": [record.as_dict() for record in made.layers.records],
+        "districting": _said(made.districting.outcome),
+        "packages": {name: _version(name) for name in PACKAGES},
+    }
+
+
+def _said(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "status": str(outcome.status),
+        "value": outcome.value,
+        "bound": outcome.bound,
+        "gap_share": outcome.gap_share,
+        "seed": outcome.seed,
+        "work": outcome.work,
+        "reason": outcome.reason,
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,77 @@
+"""Single steps of the line that turn settings into calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geodata.errors import Fault
+from geodata.messages import translator
+from planner.errors import InfeasibleError
+from planner.problems.districting import districting_problem
+from planner.result import Status
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geodata.layers import Layers
+    from geodata.roads import RoadNetwork
+    from planner.districting import Districting, DistrictingProblem
+    from planner.organisations import Organisations
+    from planner.scenario import Scenario
+
+_ = translator("planner")
+
+
+def organise(scenario: Scenario, layers: Layers) -> Organisations:
+    """Form union organisations by the policy's rules."""
+    from planner.organisations import OrganisationRules, form_organisations
+
+    rule = scenario.rules.organisations
+    rules = OrganisationRules(
+        own_union_threshold=rule.own_union_threshold,
+        threshold_basis=rule.threshold_basis,
+        self_employed_in_street_union=rule.self_employed_in_street_union,
+        level=rule.level,
+    )
+    return form_organisations(layers.enterprises, layers.units, rules)
+
+
+def adjoin(scenario: Scenario, layers: Layers, network: RoadNetwork) -> pd.DataFrame:
+    """Find which basic units adjoin by a shared border that can be crossed on foot."""
+    from geodata.areas import build_adjacency
+
+    return build_adjacency(layers.units, network, mode=scenario.travel.mode)
+
+
+def draw_districts(
+    scenario: Scenario,
+    layers: Layers,
+    formed: Organisations,
+    adjacency: pd.DataFrame,
+    jobs: int | None,
+) -> tuple[DistrictingProblem, Districting]:
+    """Draw federation districts.
+
+    Raises
+    ------
+    InfeasibleError
+        When the policy refuses what the street_towns offer; says which.
+    """
+    from planner.districting import solve
+
+    problem = districting_problem(
+        layers.units, formed.organisations, adjacency, scenario.rules.federations
+    )
+    districting = solve(problem, seed=scenario.seed)
+    if districting.outcome.status is Status.INFEASIBLE:
+        refused = [
+            f"{town} ({outcome.reason})"
+            for town, outcome in zip(
+                problem.street_town_ids, districting.by_street_town, strict=True
+            )
+            if outcome.status is Status.INFEASIBLE
+        ]
+        fix = _("set federations.undersize to keep or merge, or widen the bands")
+        what = _("street_towns that cannot hold a federation district")
+        raise InfeasibleError(Fault(what, _("districts"), len(refused), refused, fix))
+    return problem, districting

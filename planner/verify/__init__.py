@@ -1,0 +1,53 @@
+"""The independent verifier: recomputes a stored plan by other code than the one that made it.
+
+It shares with the planner only the stored tables, the policy and the network's arrays: organisations and districts are
+counted again, contiguity is walked with networkx, sites are located with shapely, reach is searched with scipy, staff
+is worked out again, and the figures are computed again from what was found.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planner.policy import parse_policy
+from planner.verify.finding import Finding
+from planner.verify.structure import check_districts, check_membership, check_staffing, check_tables
+
+if TYPE_CHECKING:
+    from geodata.roads import RoadNetwork
+    from planner.plan import Plan
+
+__all__ = ["Finding", "verify"]
+
+
+def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
+    """Recompute a plan and return everything that does not hold.
+
+    Parameters
+    ----------
+    plan
+        A plan in memory or loaded from the store.
+    network
+        The network it was made on; its content hash must be the plan's.
+
+    Returns
+    -------
+    tuple of Finding
+        Empty when the plan holds.
+    """
+    from planner.verify.figures import check_figures
+    from planner.verify.reach import check_access, check_reach
+    from planner.verify.sites import check_sites
+
+    policy = parse_policy(dict(plan.manifest["policy"]), "plan")
+    findings = [*check_tables(plan)]
+    if findings:
+        return tuple(findings)  # nothing else can be computed on tables that do not fit together
+    findings += check_membership(plan, policy)
+    findings += check_districts(plan, policy)
+    findings += check_staffing(plan, policy)
+    findings += check_sites(plan, policy)
+    findings += check_access(plan, policy, network)
+    findings += check_reach(plan, policy, network)
+    findings += check_figures(plan, policy)
+    return tuple(findings)
