@@ -1,0 +1,272 @@
+"""The whole step: enterprises and units in, organisations out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from geodata.areas import unit_of
+from geodata.errors import EmptyLayerError, Fault, InvalidRowsError, MissingColumnError
+from geodata.messages import translator
+from planner.organisations.assemble import Drawn, assemble
+from planner.organisations.carrier_names import street_of
+from planner.organisations.carriers import Carriers, find_carriers
+from planner.organisations.existing import existing_unions
+from planner.organisations.joint import STEP_REASON, Pool, joint_unions
+from planner.organisations.reach import StraightReach
+from planner.organisations.scope import organised_at, scope_reasons
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from planner.organisations.formed import Organisations
+    from planner.organisations.rules import OrganisationRules
+
+_ = translator("planner")
+
+NEEDED = (
+    "enterprise_id",
+    "name",
+    "ownership",
+    "jurisdiction",
+    "industry",
+    "workers",
+    "members",
+    "unionised",
+    "union_name",
+    "carrier_name",
+    "accuracy",
+    "in_scope",
+    "geometry",
+)
+
+
+def form_organisations(
+    enterprises: gpd.GeoDataFrame,
+    units: gpd.GeoDataFrame,
+    rules: OrganisationRules,
+    *,
+    places: gpd.GeoDataFrame | None = None,
+) -> Organisations:
+    """Put every enterprise in scope into exactly one union organisation (一(一)).
+
+    In this order: unions that exist stay as they are; an enterprise at or over the threshold has its own; the others
+    share the joint union of their carrier, of their street front (self-employed firms), of neighbours within walking
+    time, or of their residential committee. At the levels ``today`` and ``at_85`` only part of the enterprises is
+    organised; the others are listed with the reason. Sizes are kept within limits by bisection, which is compact but
+    not optimal.
+
+    Parameters
+    ----------
+    enterprises
+        Layer ``enterprises`` in the working CRS (docs/architecture.md); ``address`` is used where present.
+    units
+        Layer ``units`` in the same CRS: ``unit_id``, ``street_town_id``, ``name`` (optional), polygons.
+    rules
+        Settings.
+    places
+        Footprints of buildings, malls and parks (``name``, ``kind``, polygons), from OSM for instance.
+
+    Returns
+    -------
+    Organisations
+        Frames sorted by id. The same for any order of rows.
+
+    Raises
+    ------
+    MissingColumnError, InvalidRowsError, EmptyLayerError, CrsError
+        For absent columns, repeated ids, nobody in scope, enterprises outside every unit, or CRS that differ.
+    """
+    register = _checked(enterprises)
+    reason = scope_reasons(register, rules)
+    counted = register[reason == ""].reset_index(drop=True)
+    if counted.empty:
+        raise EmptyLayerError(
+            Fault(
+                _("no enterprise is in scope and in the area's jurisdiction"),
+                "enterprises",
+                fix=_("look at ownership, in_scope and jurisdiction of the register"),
+            )
+        )
+    ground = units.sort_values("unit_id", kind="stable").reset_index(drop=True)
+    counted, placed = _placed(counted, ground, rules)
+    level = organised_at(counted, rules)
+    carriers = find_carriers(counted, rules, places)
+    counted["unit"] = _carrier_units(counted, carriers)
+    drawn = _draw(counted, level, carriers, rules)
+    outside = pd.concat(
+        [
+            pd.DataFrame({"enterprise_id": register["enterprise_id"], "reason": reason})[
+                reason != ""
+            ],
+            pd.DataFrame({"enterprise_id": counted["enterprise_id"], "reason": "not_unionised"})[
+                drawn.of < 0
+            ],
+        ],
+        ignore_index=True,
+    )
+    return assemble(
+        counted=counted,
+        ground=ground,
+        carriers=carriers,
+        drawn=drawn,
+        outside=outside,
+        places=placed,
+        rules=rules,
+    )
+
+
+def _checked(enterprises: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the enterprises by id, after looking for what would make the answer wrong."""
+    missing = [name for name in NEEDED if name not in enterprises.columns]
+    if missing:
+        raise MissingColumnError(
+            Fault(_("columns are missing"), "enterprises", len(missing), missing)
+        )
+    ids = enterprises["enterprise_id"]
+    faults = []
+    repeated = ids[ids.duplicated()]
+    if len(repeated):
+        faults.append(
+            Fault(
+                _("enterprise_id occurs more than once"),
+                "enterprises",
+                len(repeated),
+                sorted(set(repeated)),
+                _("each enterprise must be counted once: merge the rows"),
+            )
+        )
+    for column in ("workers", "members"):
+        negative = enterprises[column] < 0
+        if negative.any():
+            faults.append(
+                Fault(
+                    _("{column} is below zero").format(column=column),
+                    "enterprises",
+                    int(negative.sum()),
+                    list(ids[negative]),
+                )
+            )
+    if faults:
+        raise InvalidRowsError(faults)
+    return enterprises.sort_values("enterprise_id", kind="stable").reset_index(drop=True)
+
+
+def _placed(
+    counted: gpd.GeoDataFrame, ground: gpd.GeoDataFrame, rules: OrganisationRules
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Add coordinates, unit and street_town; raise for enterprises outside every unit."""
+    where = unit_of(counted, ground, near_m=rules.near_m)
+    astray = (where["how"] == "outside").to_numpy(bool)
+    if astray.any():
+        raise InvalidRowsError(
+            Fault(
+                _("enterprises in scope lie outside every unit"),
+                "enterprises",
+                int(astray.sum()),
+                list(counted.loc[astray, "enterprise_id"]),
+                _("correct their coordinates, or extend the units to cover them"),
+            )
+        )
+    position = pd.Index(ground["unit_id"]).get_indexer(where["unit_id"])
+    town = ground["street_town_id"].to_numpy(dtype=object)[position]
+    placed = pd.DataFrame(
+        {
+            "enterprise_id": counted["enterprise_id"],
+            "unit_id": where["unit_id"],
+            "street_town_id": pd.Series(town, dtype="str"),
+            "how": where["how"],
+            "distance_m": where["distance_m"],
+        }
+    )
+    plain = pd.DataFrame(counted.drop(columns="geometry"))
+    plain["x"] = counted.geometry.x.to_numpy()
+    plain["y"] = counted.geometry.y.to_numpy()
+    plain["own_unit"] = position.astype(np.int64)
+    plain["street_town_id"] = placed["street_town_id"]
+    return plain, placed
+
+
+def _carrier_units(counted: pd.DataFrame, carriers: Carriers) -> NDArray[np.int64]:
+    """Return the unit of each enterprise: of its carrier as a whole, where it has one.
+
+    A carrier is indivisible, so it has the one unit that holds most of its workers; ties by enterprises, then unit.
+    """
+    unit = counted["own_unit"].to_numpy(np.int64).copy()
+    inside = np.flatnonzero(carriers.of >= 0)
+    if len(inside):
+        sums = (
+            pd.DataFrame(
+                {
+                    "carrier": carriers.of[inside],
+                    "unit": unit[inside],
+                    "workers": counted["workers"].to_numpy(np.int64)[inside],
+                }
+            )
+            .groupby(["carrier", "unit"])["workers"]
+            .agg(["sum", "size"])
+            .reset_index()
+            .sort_values(["carrier", "sum", "size", "unit"], ascending=[True, False, False, True])
+            .drop_duplicates("carrier")
+        )
+        unit[inside] = sums["unit"].to_numpy(np.int64)[carriers.of[inside]]
+    return unit
+
+
+def _draw(
+    counted: pd.DataFrame,
+    level: NDArray[np.bool_],
+    carriers: Carriers,
+    rules: OrganisationRules,
+) -> Drawn:
+    """Decide the organisation of every enterprise organised at this level."""
+    today = existing_unions(counted, rules)
+    of = np.where(level, today.of, -1)
+    used = np.unique(of[of >= 0])
+    of = np.where(of >= 0, np.searchsorted(used, of), -1)
+    joint = today.joint[used]
+    reason = np.where(joint, "existing_joint", "existing_own").astype(object)
+    size = counted[rules.threshold_basis].to_numpy(np.int64)
+    own = np.flatnonzero(level & (of < 0) & (size >= rules.own_union_threshold))
+    of[own] = len(used) + np.arange(len(own))
+    rest = np.flatnonzero(level & (of < 0))
+    pool = Pool(
+        x=counted["x"].to_numpy(float)[rest],
+        y=counted["y"].to_numpy(float)[rest],
+        workers=counted["workers"].to_numpy(np.int64)[rest],
+        industry=counted["industry"].to_numpy(dtype=object)[rest],
+        unit=counted["unit"].to_numpy(np.int64)[rest],
+        carrier=carriers.of[rest],
+        street=_streets(counted.iloc[rest], carriers.of[rest], rules),
+    )
+    shared = joint_unions(pool, rules, StraightReach(rules))
+    of[rest] = len(used) + len(own) + shared.of
+    steps = np.array(STEP_REASON, dtype=object)[shared.step]
+    return Drawn(
+        of=of,
+        reason=np.concatenate([reason, np.full(len(own), "own", dtype=object), steps]),
+        joint=np.concatenate([joint, np.zeros(len(own), bool), np.ones(len(steps), bool)]),
+        name=np.concatenate([today.name[used], np.full(len(own) + len(steps), None, dtype=object)]),
+    )
+
+
+def _streets(
+    rest: pd.DataFrame, carrier: NDArray[np.int64], rules: OrganisationRules
+) -> NDArray[np.int64]:
+    """Return the street front, inside one unit, of each self-employed firm outside a carrier; -1 for others."""
+    label = np.full(len(rest), -1, dtype=np.int64)
+    if not rules.self_employed_in_street_union or "address" not in rest:
+        return label
+    shop = (rest["ownership"] == "self_employed").to_numpy(bool) & (carrier < 0)
+    rows = np.flatnonzero(shop & rest["address"].notna().to_numpy(bool))
+    codes, addresses = pd.factorize(rest["address"].iloc[rows])
+    known = np.array([street_of(str(text)) for text in addresses], dtype=object)
+    street = known[codes] if len(known) else np.empty(0, dtype=object)
+    named = street != ""
+    rows, street = rows[named], street[named]
+    frame = pd.DataFrame({"unit": rest["unit"].to_numpy(np.int64)[rows], "street": street})
+    label[rows] = frame.groupby(["unit", "street"], sort=True).ngroup().to_numpy()
+    return label
