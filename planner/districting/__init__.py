@@ -1,1 +1,57 @@
-"""Placeholder, replaced with its module."""
+"""Basic units into federation districts: arrays in, a map with a certified ceiling out."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from planner.districting.problem import Band, Districting, DistrictingProblem
+from planner.districting.settings import DistrictingSettings, Stop
+
+if TYPE_CHECKING:
+    from planner.districting.checks import check
+    from planner.districting.feasible import TownFeasibility, feasibility
+    from planner.districting.parts import StreetTown, street_towns
+    from planner.districting.solver import assemble, solve
+    from planner.districting.stability import Change, compare
+    from planner.districting.town import TownMap, solve_street_town
+
+__all__ = [
+    "Band",
+    "Change",
+    "Districting",
+    "DistrictingProblem",
+    "DistrictingSettings",
+    "Stop",
+    "StreetTown",
+    "TownFeasibility",
+    "TownMap",
+    "assemble",
+    "check",
+    "compare",
+    "feasibility",
+    "solve",
+    "solve_street_town",
+    "street_towns",
+]
+
+# Modules with compiled kernels or scipy load only when they are used, so that `import planner.districting` stays quick.
+_HEAVY = {
+    "Change": "stability",
+    "StreetTown": "parts",
+    "TownFeasibility": "feasible",
+    "TownMap": "town",
+    "assemble": "solver",
+    "check": "checks",
+    "compare": "stability",
+    "feasibility": "feasible",
+    "solve": "solver",
+    "solve_street_town": "town",
+    "street_towns": "parts",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HEAVY:
+        return getattr(import_module(f"planner.districting.{_HEAVY[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

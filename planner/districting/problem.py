@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,11 @@ class DistrictingProblem:
     preferred_area
         int32, shape (units,): sub-area better kept whole (-1: none).
     undersize
-        What to do with a street_town too small for one district.
+        What to do with a street_town too small for one district: ``keep`` it as one under-size district,
+        ``merge`` it into the street_town it shares most links with, or ``refuse`` the problem.
+    travel_weight
+        float64, shape (units,): what a minute of each unit counts in the travel time to the hub; None: the mean
+        of the measures, each relative to its ideal.
     """
 
     unit_ids: NDArray[np.str_]
@@ -77,6 +82,7 @@ class DistrictingProblem:
     locked: NDArray[np.bool_] | None = None
     preferred_area: NDArray[np.int32] | None = None
     undersize: str = "keep"
+    travel_weight: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,10 +98,26 @@ class Districting:
     outcome
         Value and bound are districts with every measure in band; gap is certified.
     by_street_town
-        One `Outcome` per street_town; achieved <= ceiling holds in each.
+        One `Outcome` per street_town; achieved <= ceiling holds in each. Its bound is the ceiling at the number of
+        districts drawn; ``ceiling_share`` looks at every admissible number.
+    ceiling_share
+        Certified ceiling of the share of districts in band, over every admissible number of districts.
+    ceiling_share_by_street_town
+        float64, shape (towns,): the same within each street_town; NaN where it has no unit.
+    hub_ds
+        float64, shape (districts,): mean walking deciseconds to the hub, weighted by ``travel_weight``.
+    minutes
+        Mean walking minutes to the hub over the whole city, with the same weights.
+    switched_share
+        Share of the first measure in units that left their incumbent district; NaN without incumbents.
     """
 
     labels: NDArray[np.int32]
     hub: NDArray[np.int32]
     outcome: Outcome
     by_street_town: tuple[Outcome, ...]
+    ceiling_share: float = math.nan
+    ceiling_share_by_street_town: NDArray[np.float64] | None = None
+    hub_ds: NDArray[np.float64] | None = None
+    minutes: float = math.nan
+    switched_share: float = math.nan

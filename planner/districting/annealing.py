@@ -1,0 +1,357 @@
+# ruff: noqa: PLR0917, PLR0912, PLR0915, C901, D401 - a numba kernel is one loop over plain arrays
+"""Simulated annealing over contiguous maps: shifts and swaps of units along borders, in compiled code.
+
+Every accepted state is contiguous. The penalty of a district out of band is concave in how far it is out, so that what
+cannot fit is gathered in few districts instead of spread over many.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+from planner.districting.travel import place_hubs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Penalty of a district out of band by e (sum over measures, relative to ideal): STEP + CURVE e / (e + BEND) + SLOPE e.
+STEP = 0.35
+CURVE = 0.65
+BEND = 0.12
+SLOPE = 0.25
+# Above the hard maximum: never worth any number of districts in band.
+HARD = 20.0
+# The same relative slack as the ceiling's.
+SLACK = 1e-9
+
+
+@njit(cache=True, nogil=True)
+def _penalty(held, out, into, measures, band, size):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Penalty of a district without unit ``out`` and with unit ``into`` (-1: none)."""
+    away, over, inner = 0.0, 0.0, 0.0
+    for m in range(band.shape[1]):
+        x = held[m]
+        if out >= 0:
+            x -= measures[out, m]
+        if into >= 0:
+            x += measures[into, m]
+        least, ideal, most, hard, target = (
+            band[0, m],
+            band[1, m],
+            band[2, m],
+            band[3, m],
+            band[4, m],
+        )
+        if x < least * (1 - SLACK):
+            away += (least - x) / ideal
+        elif x > most * (1 + SLACK):
+            away += (x - most) / ideal
+            if x > hard * (1 + SLACK) and size > 1:
+                over += (x - hard) / ideal + 0.05
+        inner += ((x - target) / ideal) ** 2
+    if away > 0:
+        penalty = STEP + CURVE * away / (away + BEND) + SLOPE * away
+        if over > 0:
+            penalty += HARD * (0.1 + over)
+        return penalty, 1, 1 if over > 0 else 0, 0.0
+    return 0.0, 0, 0, inner
+
+
+@njit(cache=True, nogil=True)
+def _impurity(held, out, into, industry):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Workers outside the largest industry of a district after a change."""
+    total, largest = 0.0, 0.0
+    for s in range(len(held)):
+        x = held[s]
+        if out >= 0:
+            x -= industry[out, s]
+        if into >= 0:
+            x += industry[into, s]
+        total += x
+        largest = max(largest, x)
+    return total - largest
+
+
+@njit(cache=True, nogil=True)
+def _still_connected(unit, labels, indptr, indices, stamp, mark, stack):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Whether the neighbours of a unit in its own district stay connected without it."""
+    district = labels[unit]
+    wanted, first = 0, -1
+    for at in range(indptr[unit], indptr[unit + 1]):
+        if labels[indices[at]] == district:
+            wanted += 1
+            first = indices[at]
+            stamp[first] = -mark
+    if wanted <= 1:
+        return wanted == 1
+    stamp[unit] = mark
+    stamp[first] = mark
+    stack[0], top, found = first, 1, 1
+    while top > 0:
+        top -= 1
+        here = stack[top]
+        for at in range(indptr[here], indptr[here + 1]):
+            other = indices[at]
+            if labels[other] == district and stamp[other] != mark:
+                if stamp[other] == -mark:
+                    found += 1
+                    if found == wanted:
+                        return True
+                stamp[other] = mark
+                stack[top] = other
+                top += 1
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _whole(start, size, labels, indptr, indices, stamp, mark, stack):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Whether the district of a unit has exactly ``size`` units connected to it."""
+    district = labels[start]
+    stamp[start] = mark
+    stack[0], top, found = start, 1, 1
+    while top > 0:
+        top -= 1
+        here = stack[top]
+        for at in range(indptr[here], indptr[here + 1]):
+            other = indices[at]
+            if labels[other] == district and stamp[other] != mark:
+                stamp[other] = mark
+                found += 1
+                stack[top] = other
+                top += 1
+    return found == size
+
+
+@njit(cache=True, nogil=True)
+def anneal(
+    labels: NDArray[np.int32],
+    count: int,
+    indptr: NDArray[np.int32],
+    indices: NDArray[np.int32],
+    measures: NDArray[np.float64],
+    band: NDArray[np.float64],
+    table: NDArray[np.float32],
+    mass: NDArray[np.float64],
+    industry: NDArray[np.float64],
+    area: NDArray[np.int32],
+    leaving: NDArray[np.float64],
+    fixed: NDArray[np.bool_],
+    weights: NDArray[np.float64],
+    hot: float,
+    cold: float,
+    moves: int,
+    enough: int,
+    seed: int,
+) -> tuple[int, float, int, int]:
+    """Improve a contiguous map in place and leave the best one found in ``labels``.
+
+    Parameters
+    ----------
+    labels, count
+        District of each unit in 0 ... count - 1, each connected and not empty; overwritten.
+    indptr, indices
+        Neighbours.
+    measures
+        Shape (units, bands).
+    band
+        Shape (5, bands): least, ideal, most, hard maximum, target of the average district.
+    table, mass
+        Times between units, and what each unit counts.
+    industry
+        Shape (units, industries); no column: purity does not count.
+    area
+        Preferred sub-area; -1 none.
+    leaving
+        Shape (units, count): weighted switching cost of a unit in each district.
+    fixed
+        Units that never move.
+    weights
+        Of time (per mass decisecond), balance, impurity (per worker) and cut sub-areas.
+    hot, cold
+        First and last temperature.
+    moves
+        Moves to try.
+    enough
+        Stop early once this few districts are out of band (-1: never).
+    seed
+        Seed of the search.
+
+    Returns
+    -------
+    tuple of int, float, int, int
+        Districts out of band, objective, districts over the hard maximum, moves tried.
+    """
+    np.random.seed(seed)  # noqa: NPY002  (numba's generator, seeded per call)
+    n, bands = measures.shape
+    industries = industry.shape[1]
+    w_time, w_balance, w_purity, w_area = weights[0], weights[1], weights[2], weights[3]
+    held = np.zeros((count, bands))
+    mix = np.zeros((count, industries))
+    size = np.zeros(count, dtype=np.int64)
+    areas = 0
+    for unit in range(n):
+        areas = max(areas, area[unit] + 1)
+    inside = np.zeros((areas, count), dtype=np.int32)
+    for unit in range(n):
+        d = labels[unit]
+        size[d] += 1
+        for m in range(bands):
+            held[d, m] += measures[unit, m]
+        for s in range(industries):
+            mix[d, s] += industry[unit, s]
+        if area[unit] >= 0:
+            inside[area[unit], d] += 1
+    hub = np.empty(count, dtype=np.int32)
+    time = np.empty(count)
+    stamp = np.zeros(n, dtype=np.int64)
+    stack = np.empty(n, dtype=np.int32)
+    mark = np.int64(0)
+    best = labels.copy()
+    best_key, best_out, best_over, best_value = math.inf, count + 1, count, math.inf
+    value, out, over = 0.0, 0, 0
+    refresh = max(20 * n, 500)
+    cooling = (cold / hot) ** (1.0 / max(1, moves))
+    temperature = hot
+    tried = 0
+    while tried < moves:
+        if tried % refresh == 0:
+            # Hubs move to the new centres; the objective is summed afresh, so that rounding never builds up.
+            place_hubs(labels, count, table, mass, hub, time)
+            value, out, over = 0.0, 0, 0
+            for d in range(count):
+                penalty, is_out, is_over, inner = _penalty(held[d], -1, -1, measures, band, size[d])
+                value += penalty + w_balance * inner + w_time * time[d]
+                out += is_out
+                over += is_over
+                if industries > 0:
+                    value += w_purity * _impurity(mix[d], -1, -1, industry)
+            for unit in range(n):
+                value += leaving[unit, labels[unit]]
+            for z in range(areas):
+                for d in range(count):
+                    if inside[z, d] > 0:
+                        value += w_area
+            key = value + 1e3 * out + 1e6 * over
+            if key < best_key - 1e-9:
+                best_key, best_out, best_over, best_value = key, out, over, value
+                best[:] = labels
+            if best_over == 0 and best_out <= enough:
+                break
+        tried += 1
+        temperature *= cooling
+        unit = int(np.random.random() * n)  # noqa: NPY002
+        if fixed[unit]:
+            continue
+        a = labels[unit]
+        degree = indptr[unit + 1] - indptr[unit]
+        if degree == 0:
+            continue
+        b = labels[indices[indptr[unit] + int(np.random.random() * degree)]]  # noqa: NPY002
+        if a == b:
+            continue
+        back = -1
+        if size[a] == 1 or np.random.random() < 0.3:  # noqa: NPY002
+            back = _partner(unit, a, b, labels, indptr, indices, fixed)
+            if back < 0:
+                continue
+        pa, oa, ha, ia = _penalty(held[a], -1, -1, measures, band, size[a])
+        pb, ob, hb, ib = _penalty(held[b], -1, -1, measures, band, size[b])
+        shift = 0 if back >= 0 else 1
+        qa, xa, ga, ja = _penalty(held[a], unit, back, measures, band, size[a] - shift)
+        qb, xb, gb, jb = _penalty(held[b], back, unit, measures, band, size[b] + shift)
+        delta = qa + qb - pa - pb + w_balance * (ja + jb - ia - ib)
+        delta += w_time * mass[unit] * (table[hub[b], unit] - table[hub[a], unit])
+        delta += leaving[unit, b] - leaving[unit, a]
+        if back >= 0:
+            delta += w_time * mass[back] * (table[hub[a], back] - table[hub[b], back])
+            delta += leaving[back, a] - leaving[back, b]
+        if w_purity > 0 and industries > 0:
+            delta += w_purity * (
+                _impurity(mix[a], unit, back, industry)
+                + _impurity(mix[b], back, unit, industry)
+                - _impurity(mix[a], -1, -1, industry)
+                - _impurity(mix[b], -1, -1, industry)
+            )
+        if w_area > 0 and areas > 0:
+            delta += w_area * _cuts(unit, back, a, b, area, inside)
+        if delta > 0 and np.random.random() >= math.exp(-delta / temperature):  # noqa: NPY002
+            continue
+        mark += 1
+        if back < 0:
+            if not _still_connected(unit, labels, indptr, indices, stamp, mark, stack):
+                continue
+            labels[unit] = b
+        else:
+            labels[unit], labels[back] = b, a
+            whole = _whole(unit, size[b], labels, indptr, indices, stamp, mark, stack)
+            if whole:
+                mark += 1
+                whole = _whole(back, size[a], labels, indptr, indices, stamp, mark, stack)
+            if not whole:
+                labels[unit], labels[back] = a, b
+                continue
+        size[a] -= shift
+        size[b] += shift
+        for m in range(bands):
+            held[a, m] -= measures[unit, m]
+            held[b, m] += measures[unit, m]
+        for s in range(industries):
+            mix[a, s] -= industry[unit, s]
+            mix[b, s] += industry[unit, s]
+        if area[unit] >= 0:
+            inside[area[unit], a] -= 1
+            inside[area[unit], b] += 1
+        if back >= 0:
+            for m in range(bands):
+                held[a, m] += measures[back, m]
+                held[b, m] -= measures[back, m]
+            for s in range(industries):
+                mix[a, s] += industry[back, s]
+                mix[b, s] -= industry[back, s]
+            if area[back] >= 0:
+                inside[area[back], a] += 1
+                inside[area[back], b] -= 1
+        value += delta
+        out += xa + xb - oa - ob
+        over += ga + gb - ha - hb
+        key = value + 1e3 * out + 1e6 * over
+        if key < best_key - 1e-9:
+            best_key, best_out, best_over, best_value = key, out, over, value
+            best[:] = labels
+            if over == 0 and out <= enough:
+                break
+    labels[:] = best
+    return best_out, best_value, best_over, tried
+
+
+@njit(cache=True, nogil=True)
+def _partner(unit, a, b, labels, indptr, indices, fixed):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """A random unit of district b that borders district a elsewhere than only at ``unit``; -1 none found."""
+    n = len(labels)
+    for _ in range(24):
+        other = int(np.random.random() * n)  # noqa: NPY002
+        if labels[other] != b or fixed[other]:
+            continue
+        for at in range(indptr[other], indptr[other + 1]):
+            if indices[at] != unit and labels[indices[at]] == a:
+                return other
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def _cuts(unit, back, a, b, area, inside):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Change in the number of (sub-area, district) pairs that touch."""
+    change = 0
+    z = area[unit]
+    y = area[back] if back >= 0 else -1
+    if z == y:
+        return 0
+    if z >= 0:
+        change += (1 if inside[z, b] == 0 else 0) - (1 if inside[z, a] == 1 else 0)
+    if y >= 0:
+        change += (1 if inside[y, a] == 0 else 0) - (1 if inside[y, b] == 1 else 0)
+    return change

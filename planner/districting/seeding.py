@@ -1,0 +1,123 @@
+"""First maps: METIS, random spanning trees, or last year's districts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.districting.repair import attach, fill_empty, keep_heaviest_pieces, tree_map
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from planner.districting.ceiling import Limits
+    from planner.districting.parts import Part
+
+
+def loads(part: Part, limit: Limits) -> NDArray[np.float64]:
+    """Return one weight per unit: the mean of its measures, each relative to its ideal."""
+    load: NDArray[np.float64] = (part.measures / limit.ideal).mean(axis=1)
+    return load
+
+
+def metis_map(part: Part, limit: Limits, count: int, seed: int) -> NDArray[np.int32]:
+    """Draw a map with METIS (one blended weight per unit) and repair what it leaves disconnected or empty."""
+    import pymetis
+
+    load = loads(part, limit)
+    # METIS wants integers; near units are dearer to part.
+    weight = np.rint(load * (1000 * part.size / max(load.sum(), 1e-12))).astype(np.int64) + 1
+    near = np.maximum(1, 10_000 // (50 + part.ds.astype(np.int64)))
+    drawn = pymetis.part_graph(
+        count,
+        pymetis.CSRAdjacency(part.indptr.astype(np.int64), part.indices.astype(np.int64)),
+        vweights=weight,
+        eweights=near,
+        recursive=count < 9,
+        contiguous=False,
+        options=pymetis.Options(seed=seed & 0x7FFFFFFF),
+    )
+    labels = np.asarray(drawn.vertex_part, dtype=np.int32)
+    return mended(part, limit, labels, count, seed)
+
+
+def mended(
+    part: Part, limit: Limits, labels: NDArray[np.int32], count: int, seed: int
+) -> NDArray[np.int32]:
+    """Return the labels with every district connected and none empty; unlabelled units (-1) are attached."""
+    labels = np.array(labels, dtype=np.int32)
+    load = loads(part, limit)
+    keep_heaviest_pieces(labels, count, part.indptr, part.indices, load, part.locked)
+    if (labels < 0).all():
+        labels[:] = 0
+    attach(labels, count, part.indptr, part.indices, load)
+    fill_empty(labels, count, part.indptr, part.indices, load, part.locked, seed)
+    return labels
+
+
+def spanning_tree_map(part: Part, limit: Limits, count: int, seed: int) -> NDArray[np.int32]:
+    """Draw a map by cutting random spanning trees."""
+    load = loads(part, limit)
+    labels = tree_map(count, part.indptr, part.indices, load, seed)
+    fill_empty(labels, count, part.indptr, part.indices, load, part.locked, seed)
+    return labels
+
+
+def inherited_map(
+    part: Part, limit: Limits, count: int, seed: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Carry last year's districts over to ``count`` districts.
+
+    New units join the lightest district they border. Too many districts: the lightest without locked units joins its
+    lightest neighbour. Too few: the heaviest is split.
+
+    Returns
+    -------
+    tuple of NDArray[np.int32]
+        The map, and for each of its districts the one of last year it carries on (-1: a new one).
+    """
+    known = np.unique(part.incumbent[part.incumbent >= 0])
+    labels = np.where(part.incumbent >= 0, np.searchsorted(known, part.incumbent), -1)
+    labels = labels.astype(np.int32)
+    home = known.astype(np.int32)
+    drawn = max(1, len(known))
+    load = loads(part, limit)
+    keep_heaviest_pieces(labels, drawn, part.indptr, part.indices, load, part.locked)
+    if (labels < 0).all():
+        labels[:] = 0
+    attach(labels, drawn, part.indptr, part.indices, load)
+    if not len(known):
+        home = np.array([-1], dtype=np.int32)
+    while len(home) > count:
+        gone = _join_lightest(part, load, labels, len(home))
+        if gone < 0:
+            break
+        labels[labels > gone] -= 1
+        home = np.delete(home, gone)
+    if len(home) < count:
+        fill_empty(labels, count, part.indptr, part.indices, load, part.locked, seed)
+        drawn = int(labels.max()) + 1
+        home = np.concatenate([home, np.full(drawn - len(home), -1, dtype=np.int32)])
+    return labels, home
+
+
+def _join_lightest(
+    part: Part, load: NDArray[np.float64], labels: NDArray[np.int32], count: int
+) -> int:
+    """Join the lightest free district to its lightest neighbour; return its number, or -1 when all are locked."""
+    held = np.bincount(labels, weights=load, minlength=count)
+    locked = np.bincount(labels[part.locked], minlength=count) > 0
+    for district in np.argsort(np.where(locked, np.inf, held), kind="stable"):
+        if locked[district]:
+            break
+        members = np.flatnonzero(labels == district)
+        around = {
+            int(labels[other])
+            for unit in members
+            for other in part.indices[part.indptr[unit] : part.indptr[unit + 1]]
+        } - {int(district)}
+        if around:
+            labels[members] = min(around, key=lambda d: (held[d], d))
+            return int(district)
+    return -1

@@ -1,0 +1,62 @@
+"""How hard the search tries and what it weighs against balance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """When the search of one street_town ends.
+
+    Parameters
+    ----------
+    work
+        Most moves tried per street_town; exact enumeration counts one per 100 subsets.
+    fuse_s
+        Wall-clock seconds for the whole city, checked between street_towns' restarts; None: no fuse. A search
+        ended by the fuse is marked ``Status.STOPPED`` and not reproducible.
+    """
+
+    work: int = 400_000
+    fuse_s: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistrictingSettings:
+    """What the search weighs, in units of one district out of band.
+
+    Parameters
+    ----------
+    minutes_weight
+        Weight of the mean travel time to the hub, relative to an even split of the street_town.
+    balance_weight
+        Weight of the squared relative distance from the even share, within the band.
+    purity_weight
+        Weight of the share of workers outside their district's largest industry.
+    area_weight
+        Weight of each further district that cuts a preferred sub-area.
+    switching_weight
+        Weight of the switching cost, as a share of the whole city's mean cost per district.
+    seeds
+        METIS seeds and spanning-tree splits tried before a search gives up.
+    exact_units
+        Street_towns up to this many units have their in-band connected subsets enumerated.
+    exact_subsets
+        Most subsets enumerated per street_town; beyond it the ceiling stays the one from totals.
+    greenfield
+        Draw from scratch although incumbents are given; they then count only in ``switched_share``.
+    jobs
+        Threads over street_towns; the answer does not depend on it.
+    """
+
+    minutes_weight: float = 0.25
+    balance_weight: float = 0.05
+    purity_weight: float = 0.0
+    area_weight: float = 0.1
+    switching_weight: float = 1.0
+    seeds: int = 8
+    exact_units: int = 64
+    exact_subsets: int = 400_000
+    greenfield: bool = False
+    jobs: int = 2
