@@ -1,0 +1,124 @@
+"""Every source of a run, read and validated in one call, with every fault in one message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geodata.errors import Fault, GeodataError, InputMissingError
+from geodata.layers import validate
+from geodata.messages import translator
+from geodata.sources.boundaries import read_boundaries
+from geodata.sources.outdoor import read_outdoor
+from geodata.sources.reading import raise_together
+from geodata.sources.register import read_register
+from geodata.sources.sites import read_sites
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from geodata.layers import Layers
+
+_ = translator("geodata")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file and what is known of it.
+
+    Parameters
+    ----------
+    path
+        The file.
+    datum
+        Datum of its coordinates, or ``EPSG:<number>`` of a projected grid.
+    columns
+        Our column name -> header in the file.
+    sheet
+        Sheet of a workbook.
+    owner, licence, as_of
+        Kept in the source's record.
+    """
+
+    path: Path
+    datum: str = "wgs84"
+    columns: Mapping[str, str] = field(default_factory=dict)
+    sheet: str | None = None
+    owner: str = ""
+    licence: str = ""
+    as_of: str = ""
+
+
+def read_layers(
+    *,
+    register: Source | str | Path,
+    boundaries: Source | str | Path,
+    sites: Source | str | Path,
+    outdoor: Source | str | Path | None = None,
+    crs: str | None = None,
+) -> Layers:
+    """Read and validate the layers of a run.
+
+    Parameters
+    ----------
+    register, boundaries, sites, outdoor
+        The sources; a path stands for a source in WGS 84 whose headers are known.
+    crs
+        Projected working CRS; by default the UTM zone of the street_towns.
+
+    Returns
+    -------
+    Layers
+        The checked bundle.
+
+    Raises
+    ------
+    GeodataError
+        Once, with the faults of all sources.
+    """
+    errors: list[GeodataError] = []
+
+    def attempt(
+        read: Callable[..., Any], source: Source | str | Path, *, table: bool = True
+    ) -> Any:
+        given = source if isinstance(source, Source) else Source(Path(source))
+        options = {"sheet": given.sheet} if table else {}
+        try:
+            return read(
+                given.path,
+                datum=given.datum,
+                columns=given.columns,
+                owner=given.owner,
+                licence=given.licence,
+                as_of=given.as_of,
+                **options,
+            )
+        except GeodataError as error:
+            errors.append(error)
+            return None
+
+    areas = attempt(read_boundaries, boundaries, table=False)
+    enterprises = attempt(read_register, register)
+    premises = attempt(read_sites, sites)
+    people = None if outdoor is None else attempt(read_outdoor, outdoor)
+    if areas is not None and areas.street_towns is None:
+        errors.append(
+            InputMissingError(
+                Fault(
+                    _("the boundaries have no layer street_towns"),
+                    where=str(boundaries.path if isinstance(boundaries, Source) else boundaries),
+                    fix=_("name the layers boroughs, street_towns and units"),
+                )
+            )
+        )
+    raise_together(errors)
+    return validate(
+        enterprises=enterprises,
+        boroughs=areas.boroughs,
+        street_towns=areas.street_towns,
+        units=areas.units,
+        outdoor=people,
+        sites=premises,
+        crs=crs,
+    )

@@ -1,0 +1,106 @@
+"""Why rows of a register are refused or mended, and what their owner can do: one list, marked for translation."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from geodata.layers.ledger import Reason
+from geodata.messages import mark
+
+# Refused.
+NO_IDENTITY: Final = Reason(
+    mark("neither a name nor a valid code"), mark("give the name of the enterprise")
+)
+DUPLICATE_CODE: Final = Reason(
+    mark("the same code stands in an earlier row"),
+    mark("delete one of the rows, or name the branch if it is one"),
+)
+DUPLICATE_PLACE: Final = Reason(
+    mark("the same name at the same place stands in an earlier row"), mark("delete one of the rows")
+)
+BAD_WORKERS: Final = Reason(
+    mark("the number of workers cannot be used"), mark("write a whole number of 0 or more")
+)
+NO_PLACE: Final = Reason(
+    mark("no coordinates, and no committee, street_town or address to place it by"),
+    mark("give coordinates, or the committee or street_town"),
+)
+
+# Kept, and mended or doubted.
+CODE_MANGLED: Final = Reason(
+    mark(
+        "a spreadsheet turned the code into a number and its last digits are lost; the row number is its id"
+    ),
+    mark("format the column as text and enter the code again"),
+)
+CODE_SHORT: Final = Reason(
+    mark("the code does not have 18 characters; the row number is its id"),
+    mark("enter the 18 characters of the 统一社会信用代码"),
+)
+CODE_WRONG: Final = Reason(
+    mark("the code fails its check character; the row number is its id"),
+    mark("compare the code with the business licence"),
+)
+CODE_MENDED: Final = Reason(
+    mark(
+        "the code was valid after spaces, small letters or letters taken for digits were put right"
+    ),
+    mark("correct the code"),
+)
+CODE_DOUBT: Final = Reason(
+    mark("the organisation code inside the code fails its own check"),
+    mark("compare the code with the business licence"),
+)
+BRANCH: Final = Reason(
+    mark("a branch under the code of its head office; the row number is its id"),
+    mark("enter the branch's own code"),
+)
+NAME_FROM_CODE: Final = Reason(
+    mark("no name; the code stands for it"), mark("give the name of the enterprise")
+)
+NO_WORKERS: Final = Reason(
+    mark("no number of workers; counted as 0"), mark("give the number of workers")
+)
+WORKERS_ROUNDED: Final = Reason(
+    mark("the number of workers was not a whole number and was rounded"),
+    mark("write a whole number"),
+)
+MEMBERS_UNUSABLE: Final = Reason(
+    mark("the number of members cannot be used; counted as 0"),
+    mark("write a whole number of 0 or more"),
+)
+MEMBERS_ABOVE: Final = Reason(
+    mark("more members than workers; counted as the workers"), mark("compare both numbers")
+)
+NUMBER_MENDED: Final = Reason(
+    mark("the number was written with separators, units or a scale"), mark("write digits only")
+)
+INDUSTRY_UNKNOWN: Final = Reason(
+    mark("the industry is in no edition of GB/T 4754; left open"),
+    mark("give the code or name of GB/T 4754"),
+)
+OWNERSHIP_UNKNOWN: Final = Reason(
+    mark("the ownership is not known; counted as other"), mark("give the 登记注册类型")
+)
+OWNERSHIP_FROM_CODE: Final = Reason(
+    mark("no ownership; taken from the code"), mark("give the 登记注册类型")
+)
+UNION_UNKNOWN: Final = Reason(
+    mark("whether there is a union is not clear; counted as no"), mark("write 是 or 否")
+)
+ACCURACY_UNKNOWN: Final = Reason(
+    mark("the accuracy is not one of ours; counted as street"),
+    mark("write exact, building, street, committee or street_town"),
+)
+
+# In the register and out of scope.
+SCOPE_STATE: Final = mark("state-owned")
+SCOPE_COLLECTIVE: Final = mark("collectively owned")
+SCOPE_PUBLIC: Final = mark("a public body")
+SCOPE_CLOSED: Final = mark("closed or not in business")
+SCOPE_NO_WORKERS: Final = mark("no workers")
+SCOPE_BY_OWNERSHIP: Final = {
+    "state": SCOPE_STATE,
+    "collective": SCOPE_COLLECTIVE,
+    "public": SCOPE_PUBLIC,
+}

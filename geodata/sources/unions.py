@@ -1,0 +1,66 @@
+"""What a register says about unions: whether there is one, and who is responsible for it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from geodata.cleaning.text import by_value, clean_text
+from geodata.sources import reasons
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from geodata.layers.ledger import Ledger
+    from geodata.sources.tables import Table
+
+_NO: Final = re.compile(r"未|否|没|无|不|尚|^0$|^n$|^no$|^false$|×|✗", re.IGNORECASE)
+_YES: Final = re.compile(r"已|是|有|建|联合|独立|^1$|^y$|^yes$|^true$|√|✓|\d{4}", re.IGNORECASE)
+_AREA: Final = re.compile(
+    r"街道|镇|乡|区总工会|园区|开发区|社区|居委|村委|小二级|联合工会|地区|^area$", re.IGNORECASE
+)
+_BUREAU: Final = re.compile(r"局|产业|集团工会|系统工会|央企|中央|^bureau$", re.IGNORECASE)
+
+
+def read_unionised(
+    table: Table, ledger: Ledger, text: dict[str, pd.Series], members: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return whether each enterprise has a union: as said, else by date, name or members."""
+    said = by_value(text["unionised"], _yes_or_no)
+    unclear = text["unionised"].notna().to_numpy() & (said == "")
+    ledger.repair(
+        unclear, table.header("unionised"), text["unionised"].to_numpy(), reasons.UNION_UNKNOWN
+    )
+    dated = clean_text(table.column("union_date")).notna().to_numpy()
+    shown = dated | text["union_name"].notna().to_numpy() | (members > 0)
+    silent = text["unionised"].isna().to_numpy()
+    return np.asarray((said == "yes") | (silent & shown), dtype=bool)
+
+
+def _yes_or_no(text: str) -> str:
+    if not text:
+        return ""
+    if _NO.search(text):
+        return "no"
+    return "yes" if _YES.search(text) else ""
+
+
+def jurisdiction_of(text: str) -> str:
+    """Return ``bureau`` when a superior union is a bureau's or an industry's, else ``area``.
+
+    Examples
+    --------
+    >>> jurisdiction_of("上海市纺织产业工会"), jurisdiction_of("徐汇区总工会"), jurisdiction_of("")
+    ('bureau', 'area', 'area')
+    """
+    return "bureau" if _BUREAU.search(text) and not _AREA.search(text) else "area"
+
+
+def read_jurisdiction(text: dict[str, pd.Series]) -> NDArray[np.object_]:
+    """Read the jurisdiction, from its own column where there is one, else from the superior union."""
+    own = by_value(text["jurisdiction"], jurisdiction_of)
+    above = by_value(text["parent_union"], jurisdiction_of)
+    return np.where(text["jurisdiction"].notna().to_numpy(), own, above)
