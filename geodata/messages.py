@@ -21,7 +21,8 @@ _language: ContextVar[Language] = ContextVar("language", default="en")
 class Translate(Protocol):
     """A function from an English text to the text in the current language."""
 
-    def __call__(self, message: str, /) -> str: ...
+    def __call__(self, message: str, /) -> str:
+        """Return ``message`` in the language in force."""
 
 
 def set_language(language: Language) -> None:
@@ -62,3 +63,8 @@ def _catalogue(package: str, language: Language) -> gettext.NullTranslations:
         return gettext.NullTranslations()
     with source.open("rb") as stream:
         return gettext.GNUTranslations(stream)
+
+
+def text_in(language: Language, package: str, message: str) -> str:
+    """Return a marked text in one language, whatever language is in force; for pages that show both."""
+    return _catalogue(package, language).gettext(message) if message else ""

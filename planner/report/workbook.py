@@ -1,0 +1,298 @@
+"""The workbook: Chinese first, English beside; text is never a formula."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from geodata.messages import mark, text_in
+from planner.explain import KINDS, REASONS, district_areas, policy_of, site_cards, street_town_rates
+from planner.kpis import figures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from planner.plan import Plan
+
+Cell = str | int | float | None
+FORMATS = {
+    "share": "0.0%",
+    "minutes": "0.0",
+    "count": "#,##0",
+    "workers": "#,##0",
+    "metres": "#,##0",
+    "": "General",
+}
+
+
+def both(message: str) -> str:
+    """Return a marked text in Chinese with the English beside it."""
+    return f"{text_in('zh', 'planner', message)} {message}"
+
+
+def write_workbook(plan: Plan, path: Path) -> Path:
+    """Write the plan's tables as one XLSX.
+
+    Sheets: 概况 (figures), 服务阵地方案 (tiers with certified gaps), 小二级 (federation districts), 服务阵地 (sites with reasons),
+    建会率 (rates by street_town), 基层工会 (organisations), 数据来源 (sources), 退回数据 (rejected rows).
+    """
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(
+        str(path),
+        {
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "nan_inf_to_errors": False,
+        },
+    )
+    try:
+        for name, headers, rows, units in _sheets(plan):
+            _write_sheet(book, name, headers, rows, units)
+    finally:
+        book.close()
+    return path
+
+
+def _sheets(plan: Plan) -> list[tuple[str, Sequence[str], list[Sequence[Cell]], Sequence[str]]]:
+    return [
+        _overview(plan),
+        _tiers(plan),
+        _districts(plan),
+        _sites(plan),
+        _rates(plan),
+        _organisations(plan),
+        _sources(plan),
+        _rejected(plan),
+    ]
+
+
+def _overview(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Sequence[str]]:
+    known = figures(policy_of(plan))
+    rows: list[Sequence[Cell]] = [
+        ("方案编号", "plan", plan.plan_id),
+        ("名称", "name", str(plan.manifest["name"])),
+    ]
+    rows += [
+        ("编制时间", "made", str(plan.manifest["created"])),
+        ("依据", "policy", str(plan.manifest["policy"]["document"])),
+    ]
+    rows += [
+        (known[name].label_zh, known[name].label_en, value)
+        for name, value in plan.kpis.items()
+        if name in known
+    ]
+    units = ["", "", ""]
+    return "概况", ("指标", "figure", "数值 value"), rows, units
+
+
+def _tiers(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Sequence[str]]:
+    labels = {tier.name: f"{tier.label_zh} {tier.label_en}" for tier in policy_of(plan).tiers}
+    rows = [
+        (
+            labels.get(r["tier"], r["tier"]),
+            r["facilities"],
+            r["status"],
+            r["value"],
+            r["bound"],
+            r["gap_share"],
+        )
+        for r in plan.tiers.to_dict(orient="records")
+    ]
+    headers = [
+        both(mark("tier")),
+        both(mark("sites")),
+        both(mark("status")),
+        both(mark("value")),
+        both(mark("proved bound")),
+        both(mark("gap at most")),
+    ]
+    return "选址质量", headers, rows, ["", "count", "", "count", "count", "share"]
+
+
+def _districts(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Sequence[str]]:
+    frame = district_areas(plan)
+    rows = [
+        (
+            r.district_id, r.name, r.borough, r.street_town, r.units, r.organisations, r.workers,
+            "是 yes" if r.in_band else "否 no", r.professionals_needed, r.professionals_posted,
+            r.professionals_needed - r.professionals_posted,
+        )
+        for r in frame.itertuples()
+    ]  # fmt: skip
+    headers = [
+        both(text)
+        for text in (
+            mark("id"), mark("federation"), mark("borough"), mark("street_town"), mark("basic units"), mark("organisations"),
+            mark("workers"), mark("both in band"), mark("professionals needed"), mark("professionals posted"), mark("professionals lacking"),
+        )
+    ]  # fmt: skip
+    return (
+        "小二级",
+        headers,
+        rows,
+        ["", "", "", "", "count", "count", "count", "", "count", "count", "count"],
+    )
+
+
+def _sites(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Sequence[str]]:
+    labels = {tier.name: f"{tier.label_zh} {tier.label_en}" for tier in policy_of(plan).tiers}
+    cards = site_cards(plan)
+    rows = [
+        (
+            labels.get(r.tier, r.tier), r.name, both(KINDS[r.kind]) if r.kind in KINDS else r.kind, r.district,
+            r.parent, both(REASONS[r.reason]) if r.reason in REASONS else r.reason, r.decided_by, r.within, r.only_here,
+            r.lon, r.lat, r.facility_id,
+        )
+        for r in _with_lonlat(cards).itertuples()
+    ]  # fmt: skip
+    headers = [
+        both(text)
+        for text in (
+            mark("tier"), mark("site"), mark("premises"), mark("federation"), mark("parent"), mark("why here"), mark("decided by"),
+            mark("people within reach"), mark("of them reached only from here"), mark("longitude"), mark("latitude"), mark("id"),
+        )
+    ]  # fmt: skip
+    return "服务阵地", headers, rows, ["", "", "", "", "", "", "", "count", "count", "", "", ""]
+
+
+def _with_lonlat(cards: Any) -> Any:
+    from geodata.crs import STORAGE_CRS
+
+    points = cards.geometry.to_crs(STORAGE_CRS)
+    return cards.assign(lon=points.x.round(6), lat=points.y.round(6))
+
+
+def _rates(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Sequence[str]]:
+    columns = [
+        "street_town_id",
+        "name",
+        "enterprises",
+        "unionised",
+        "union_rate_share",
+        "workers",
+        "members",
+        "membership_rate_share",
+    ]
+    rows = [tuple(row) for row in street_town_rates(plan)[columns].itertuples(index=False)]
+    headers = [
+        both(text)
+        for text in (
+            mark("id"), mark("street_town"), mark("enterprises"), mark("enterprises with a union"), mark("union rate"),
+            mark("workers"), mark("members"), mark("membership rate"),
+        )
+    ]  # fmt: skip
+    return "建会率", headers, rows, ["", "", "count", "count", "share", "count", "count", "share"]
+
+
+def _organisations(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Sequence[str]]:
+    frame = plan.layers["organisations"].merge(
+        plan.decisions["organisation_district"], on="organisation_id"
+    )
+    frame = frame.assign(
+        district=frame["district_id"].map(plan.districts.set_index("district_id")["name"])
+    )
+    columns = [
+        "organisation_id",
+        "name",
+        "kind",
+        "district",
+        "enterprises",
+        "workers",
+        "members",
+        "industry",
+    ]
+    rows = [tuple(row) for row in frame[columns].itertuples(index=False)]
+    headers = [
+        both(text)
+        for text in (
+            mark("id"), mark("organisation"), mark("own or joint"), mark("federation"), mark("enterprises"), mark("workers"),
+            mark("members"), mark("industry"),
+        )
+    ]  # fmt: skip
+    return "基层工会", headers, rows, ["", "", "", "", "count", "count", "count", ""]
+
+
+def _sources(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Sequence[str]]:
+    rows: list[Sequence[Cell]] = [
+        (
+            s["layer"],
+            s["path"],
+            s["rows_in"],
+            s["kept"],
+            s["repaired_rows"],
+            sum(s["rejected"].values()),
+            s["owner"],
+            s["licence"],
+            str(s["as_of"] or ""),
+            s["sha256"],
+        )
+        for s in plan.manifest["sources"]
+    ]
+    headers = [
+        both(text)
+        for text in (
+            mark("layer"), mark("file"), mark("rows"), mark("kept"), mark("repaired"), mark("rejected"), mark("owner"), mark("licence"),
+            mark("as of"), mark("fingerprint"),
+        )
+    ]  # fmt: skip
+    return "数据来源", headers, rows, ["", "", "count", "count", "count", "count", "", "", "", ""]
+
+
+def _rejected(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Sequence[str]]:
+    rejected = plan.derived["rejected"]
+    headers = [
+        both(text)
+        for text in (
+            mark("layer"),
+            mark("row"),
+            mark("column"),
+            mark("value"),
+            mark("reason"),
+            mark("what to do"),
+        )
+    ]
+    columns = ["layer", "source_row", "column", "value", "reason", "suggested_fix"]
+    return (
+        "退回数据",
+        headers,
+        [tuple(row) for row in rejected[columns].itertuples(index=False)],
+        [""] * 6,
+    )
+
+
+def _write_sheet(
+    book: Any, name: str, headers: Sequence[str], rows: list[Sequence[Cell]], units: Sequence[str]
+) -> None:
+    sheet = book.add_worksheet(name)
+    head = book.add_format(
+        {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#DCE6F1", "border": 1}
+    )
+    formats = [book.add_format({"num_format": FORMATS[unit]}) for unit in units]
+    for column, header in enumerate(headers):
+        sheet.write_string(0, column, header, head)
+        widest = max((_width(row[column]) for row in rows[:500]), default=8)
+        sheet.set_column(column, column, min(48, max(10, widest + 2)))
+    for index, row in enumerate(rows, start=1):
+        for column, value in enumerate(row):
+            _write_cell(sheet, index, column, value, formats[column])
+    sheet.freeze_panes(1, 0)
+    if rows:
+        sheet.autofilter(0, 0, len(rows), len(headers) - 1)
+
+
+def _write_cell(sheet: Any, row: int, column: int, value: Cell, style: Any) -> None:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        sheet.write_blank(row, column, None, style)
+    elif isinstance(value, str):
+        sheet.write_string(row, column, value)
+    else:
+        sheet.write_number(row, column, float(value), style)
+
+
+def _width(value: Cell) -> int:
+    """Return the columns a cell needs; Chinese characters are twice as wide."""
+    text = "" if value is None else f"{value:,.0f}" if isinstance(value, float) else str(value)
+    return sum(2 if ord(character) > 0x2E7F else 1 for character in text)
