@@ -1,1 +1,42 @@
-"""Placeholder, replaced with its module."""
+"""Road networks: built from OpenStreetMap once, stored, and joined to points along their edges."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from geodata.roads.network import ModeGraph, RoadNetwork, Snapped
+
+# The function has its module's name: imported here at once, so that the module never takes its place.
+from geodata.roads.snap import SnapStatus, snap
+
+if TYPE_CHECKING:
+    from geodata.roads.build import build_network
+    from geodata.roads.store import load_network, save_network
+
+__all__ = [
+    "ModeGraph",
+    "RoadNetwork",
+    "SnapStatus",
+    "Snapped",
+    "build_network",
+    "load_network",
+    "save_network",
+    "snap",
+]
+
+_HOME = {
+    "build_network": "build",
+    "load_network": "store",
+    "save_network": "store",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(f"geodata.roads.{_HOME[name]}"), name)
+    raise AttributeError(name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from geodata.modes import Mode
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +77,10 @@ class RoadNetwork:
         Graph per mode name.
     content_hash
         Hex digest of every array's values, the same on every machine.
+    repairs
+        What was put right or left out while building, with counts; not part of the hash.
+    mode_rows
+        The numbers each mode was built with, by name; not part of the hash, which covers what came of them.
     """
 
     crs: str
@@ -92,6 +98,8 @@ class RoadNetwork:
     highway_classes: tuple[str, ...]
     modes: Mapping[str, ModeGraph]
     content_hash: str
+    repairs: Mapping[str, int] = field(default_factory=dict)
+    mode_rows: Mapping[str, Mode] = field(default_factory=dict)
 
     @property
     def n_nodes(self) -> int:
@@ -122,6 +130,9 @@ class Snapped:
         int32: deciseconds to walk ``distance_m``, added to every trip.
     mode
         Mode the edge was chosen for.
+    passed_over_m
+        float64, shape (points,): where the nearest edge lies on a piece that is cut off from the main network
+        (or across a barrier) and a farther one was taken instead, metres to the edge passed over; NaN elsewhere.
     """
 
     edge: NDArray[np.int32]
@@ -130,3 +141,4 @@ class Snapped:
     status: NDArray[np.uint8]
     access_ds: NDArray[np.int32]
     mode: str
+    passed_over_m: NDArray[np.float64] | None = None

@@ -1,0 +1,357 @@
+"""Place points on the nearest usable edge, and say so where that cannot be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geodata.errors import CrsError, Fault, InvalidRowsError, NetworkError
+from geodata.messages import translator
+from geodata.modes import MODES
+from geodata.roads.network import Snapped
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from geodata.modes import Mode
+    from geodata.roads.grid import Grid
+    from geodata.roads.network import RoadNetwork
+
+    # segment, metres, place along it, status, metres to the edge passed over
+    _Found = tuple[
+        NDArray[np.int32],
+        NDArray[np.float64],
+        NDArray[np.float64],
+        NDArray[np.uint8],
+        NDArray[np.float64],
+    ]
+
+__all__ = ["SnapIndex", "SnapStatus", "snap", "snap_index"]
+
+_ = translator("geodata")
+
+MAX_DISTANCE_M = 250.0
+ELSEWHERE_M = 10_000.0
+
+
+class SnapStatus(IntEnum):
+    """What came of placing a point; 0 is usable, the others are reported and never travelled from."""
+
+    OK = 0
+    TOO_FAR = 1
+    OTHER_COMPONENT = 2
+    NO_EDGE = 3
+    BLOCKED = 4
+
+
+@dataclass(frozen=True, eq=False)
+class SnapIndex:
+    """Segments of the edges that points may join in one mode, in a grid; made once for many calls.
+
+    Parameters
+    ----------
+    mode
+        Travel mode.
+    access_speed_kmh
+        Speed between a point and its edge.
+    edge
+        int32, shape (segments,): edge of each segment.
+    start_share, share
+        float64, shape (segments,): where on its edge the segment begins, and how much of it it is.
+    grid
+        None when no edge may be joined.
+    """
+
+    mode: str
+    access_speed_kmh: float
+    edge: NDArray[np.int32]
+    start_share: NDArray[np.float64]
+    share: NDArray[np.float64]
+    grid: Grid | None
+
+
+def snap_index(network: RoadNetwork, mode: str, *, ground_only: bool = True) -> SnapIndex:
+    """Index the edges a point may join.
+
+    Parameters
+    ----------
+    network
+        Road network.
+    mode
+        Name of a mode it was built for (a period after ``@`` is left aside).
+    ground_only
+        Whether bridges and tunnels (a layer other than 0) are left out, so that a point beside an elevated road
+        or above a tunnel does not join it.
+
+    Returns
+    -------
+    SnapIndex
+
+    Raises
+    ------
+    NetworkError
+        When the network was not built for the mode.
+    """
+    name = mode.split("@", maxsplit=1)[0]
+    graph = network.modes.get(name)
+    if graph is None:
+        raise NetworkError(
+            Fault(
+                _("the road network was not built for {mode}").format(mode=name),
+                examples=sorted(network.modes),
+                fix=_("Build it again with this mode."),
+            )
+        )
+    row = _mode_row(network, name)
+    usable = np.zeros(network.n_edges, bool)
+    usable[graph.edge] = True
+    kept_out = [k for k, c in enumerate(network.highway_classes) if c in (*row.no_snap, "ferry")]
+    usable &= ~np.isin(network.edge_highway, kept_out)
+    if ground_only:
+        usable &= network.edge_layer == 0
+    main = (graph.component[network.edge_u] == 0) & (graph.component[network.edge_v] == 0)
+    return _index(network, name, row.access_speed_kmh, usable, main)
+
+
+def _mode_row(network: RoadNetwork, name: str) -> Mode:
+    row = network.mode_rows.get(name) or MODES.get(name)
+    return row or MODES["walk"]
+
+
+def _index(
+    network: RoadNetwork, mode: str, kmh: float, usable: NDArray[np.bool_], main: NDArray[np.bool_]
+) -> SnapIndex:
+    from geodata.roads.grid import make_grid
+
+    ptr = np.asarray(network.geometry_indptr)
+    xy = np.asarray(network.geometry_xy)
+    edge = np.repeat(np.arange(network.n_edges, dtype=np.int32), np.diff(ptr) - 1)
+    # vertices that start a segment: all but the last one of each edge
+    start = np.delete(np.arange(len(xy)), ptr[1:] - 1)
+    length = np.hypot(*(xy[start + 1] - xy[start]).T)
+    total = np.bincount(edge, weights=length, minlength=network.n_edges)[edge]
+    run = np.cumsum(length) - length
+    first = run[np.searchsorted(edge, edge)] if len(edge) else run
+    safe = np.where(total > 0, total, 1.0)
+    keep = usable[edge]
+    lines = np.ascontiguousarray(np.column_stack([xy[start], xy[start + 1]])[keep])
+    return SnapIndex(
+        mode=mode,
+        access_speed_kmh=kmh,
+        edge=edge[keep],
+        start_share=((run - first) / safe)[keep],
+        share=(length / safe)[keep],
+        grid=make_grid(lines, main[edge[keep]]) if len(lines) else None,
+    )
+
+
+def snap(
+    xy: ArrayLike,
+    network: RoadNetwork,
+    mode: str,
+    *,
+    max_distance_m: float = MAX_DISTANCE_M,
+    barriers: Any = None,
+    index: SnapIndex | None = None,
+) -> Snapped:
+    """Place points on the nearest edge the mode may use.
+
+    The nearest edge of the main component within ``max_distance_m`` is taken; where a nearer edge on a piece
+    that is cut off was passed over, ``passed_over_m`` says how near it was. Distances are straight lines
+    in the network's plane, and the walk along them is added to every trip as ``access_ds``.
+
+    Parameters
+    ----------
+    xy
+        Shape (points, 2), metres in the network's CRS.
+    network
+        Road network.
+    mode
+        Name of a mode it was built for.
+    max_distance_m
+        Farthest a point may be from its edge, inclusive.
+    barriers
+        Shapely lines or polygons (array, list or GeoSeries, in the network's CRS) that access may not cross,
+        such as water. A point whose nearest edge is across goes to the nearest that is not, else is BLOCKED.
+    index
+        What `snap_index` made, to save building it for each call.
+
+    Returns
+    -------
+    Snapped
+        In the order of ``xy``. ``status`` is a `SnapStatus`; TOO_FAR, OTHER_COMPONENT and BLOCKED keep
+        the edge and the distance they are about.
+
+    Raises
+    ------
+    NetworkError
+        When the network lacks the mode, or lies far from every point.
+    CrsError
+        When the points are degrees or swapped.
+    InvalidRowsError
+        When ``xy`` has another shape.
+    """
+    from geodata.roads.grid import nearest
+
+    points = _points(xy)
+    index = index or snap_index(network, mode)
+    _refuse_elsewhere(points, network)
+    n = len(points)
+    if index.grid is None or not n:
+        return _nowhere(n, mode)
+    segment, square, along = nearest(index.grid, points, max_distance_m)
+    metres = np.sqrt(square)
+    in_main = (segment[1] >= 0) & (metres[1] <= max_distance_m)
+    row = np.where(in_main, 1, 0)
+    at = np.arange(n)
+    chosen, distance, place = segment[row, at], metres[row, at], along[row, at]
+    status = np.where(in_main, SnapStatus.OK, SnapStatus.OTHER_COMPONENT).astype(np.uint8)
+    status[distance > max_distance_m] = SnapStatus.TOO_FAR
+    status[chosen < 0] = SnapStatus.NO_EDGE
+    passed = np.where(in_main & (metres[0] < metres[1]), metres[0], np.nan)
+    distance = np.where(chosen >= 0, distance, np.nan)
+    found = (chosen, distance, place, status, passed)
+    if barriers is not None and len(barriers):
+        _around(points, index.grid, max_distance_m, barriers, found)
+    return _snapped(index, mode, found)
+
+
+def _points(xy: ArrayLike) -> NDArray[np.float64]:
+    points = np.ascontiguousarray(np.asarray(xy, np.float64))
+    if points.size == 0:
+        points = points.reshape(0, 2)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise InvalidRowsError(Fault(_("points must be an array of two columns, x and y")))
+    return points
+
+
+def _snapped(
+    index: SnapIndex,
+    mode: str,
+    found: _Found,
+) -> Snapped:
+    chosen, distance, place, status, passed = found
+    there = chosen >= 0
+    safe = np.where(there, chosen, 0)
+    fraction = np.clip(index.start_share[safe] + place * index.share[safe], 0.0, 1.0)
+    seconds = np.where(there, distance, 0.0) * 3.6 / index.access_speed_kmh
+    return Snapped(
+        edge=np.where(there, index.edge[safe], -1).astype(np.int32),
+        fraction=np.where(there, fraction, 0.0),
+        distance_m=distance,
+        status=status,
+        access_ds=np.rint(np.minimum(seconds * 10, 2**31 - 1)).astype(np.int32),
+        mode=mode,
+        passed_over_m=passed,
+    )
+
+
+def _nowhere(n: int, mode: str) -> Snapped:
+    return Snapped(
+        edge=np.full(n, -1, np.int32),
+        fraction=np.zeros(n),
+        distance_m=np.full(n, np.nan),
+        status=np.full(n, SnapStatus.NO_EDGE, np.uint8),
+        access_ds=np.zeros(n, np.int32),
+        mode=mode,
+        passed_over_m=np.full(n, np.nan),
+    )
+
+
+def _refuse_elsewhere(points: NDArray[np.float64], network: RoadNetwork) -> None:
+    finite = points[np.isfinite(points).all(axis=1)]
+    if not len(finite) or not network.n_nodes:
+        return
+    x, y = np.asarray(network.node_x), np.asarray(network.node_y)
+    box = np.array([x.min(), y.min()]) - ELSEWHERE_M, np.array([x.max(), y.max()]) + ELSEWHERE_M
+
+    def inside(p: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return np.asarray(((p >= box[0]) & (p <= box[1])).all(axis=1))
+
+    if inside(finite).any():
+        return
+    examples = [(round(float(a), 2), round(float(b), 2)) for a, b in finite[:5]]
+    if inside(finite[:, ::-1]).any():
+        raise CrsError(
+            Fault(
+                _("coordinates are in the wrong order"),
+                count=len(finite),
+                examples=examples,
+                fix=_("Give x before y (longitude before latitude)."),
+            )
+        )
+    if (np.abs(finite) <= 180).all():
+        raise CrsError(
+            Fault(
+                _("the points are in degrees, the road network is in metres ({crs})").format(
+                    crs=network.crs
+                ),
+                count=len(finite),
+                examples=examples,
+                fix=_("Project the points to the road network's coordinate system first."),
+            )
+        )
+    raise NetworkError(
+        Fault(
+            _("the road file lies far from every point"),
+            where=_("road network"),
+            count=len(finite),
+            examples=examples,
+            fix=_(
+                "Give a road file that covers the register, or check the register's coordinates."
+            ),
+        )
+    )
+
+
+def _around(
+    points: NDArray[np.float64],
+    grid: Grid,
+    limit_m: float,
+    barriers: Any,
+    found: _Found,
+) -> None:
+    """Move points whose access crosses a barrier to the nearest edge on their own side."""
+    import shapely
+
+    from geodata.roads.grid import ordered_candidates
+
+    walls = np.asarray(barriers, dtype=object)
+    flat = shapely.get_dimensions(walls) == 2
+    walls = np.where(flat, shapely.boundary(walls), walls)
+    tree = shapely.STRtree(walls)
+    chosen, distance, place, status, passed = found
+    asked = np.flatnonzero((status == SnapStatus.OK) | (status == SnapStatus.OTHER_COMPONENT))
+    hit = np.unique(
+        tree.query(_access(points[asked], grid, chosen[asked], place[asked]), "intersects")[0]
+    )
+    preferred = np.zeros(int(grid.owner.max()) + 1, bool)
+    preferred[grid.owner] = grid.mark
+    for k in asked[hit]:
+        number, metres, along = ordered_candidates(grid, points[k, 0], points[k, 1], limit_m)
+        lines = _access(np.repeat(points[k : k + 1], len(number), axis=0), grid, number, along)
+        free = np.ones(len(number), bool)
+        free[tree.query(lines, "intersects")[0]] = False
+        main = free & preferred[number]
+        if not free.any():
+            status[k] = SnapStatus.BLOCKED
+            continue
+        best = int(np.argmax(main if main.any() else free))
+        passed[k] = min(metres[0], distance[k])
+        chosen[k], distance[k], place[k] = number[best], metres[best], along[best]
+        status[k] = SnapStatus.OK if main.any() else SnapStatus.OTHER_COMPONENT
+
+
+def _access(
+    points: NDArray[np.float64], grid: Grid, number: NDArray[np.int32], along: NDArray[np.float64]
+) -> Any:
+    import shapely
+
+    slot = np.empty(int(grid.owner.max()) + 1, np.int64)
+    slot[grid.owner] = np.arange(len(grid.owner))
+    line = grid.line[slot[number]]
+    feet = line[:, :2] + along[:, None] * (line[:, 2:] - line[:, :2])
+    return shapely.linestrings(np.stack([points, feet], axis=1))
