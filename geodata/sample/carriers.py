@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from geodata.sample import names
 
@@ -109,6 +110,9 @@ def _on_fronts(rng: np.random.Generator, ground: Ground, kind: str, count: int) 
     side = np.where(rng.random(count) < 0.5, 1.0, -1.0)
     share = rng.random(count)
     x, y, heading = streets.beside(row, share, side * (half * 0.8 + 9))
+    if ground.water is not None:
+        wet = shapely.contains_xy(ground.water.buffer(half.max()), x, y)
+        x, y, heading = streets.beside(row, share, np.where(wet, -side, side) * (half * 0.8 + 9))
     return pd.DataFrame(
         {
             "kind": kind,

@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from geodata.sample import names
 from geodata.sample.frame import LocalFrame
 from geodata.sample.ground import Ground
 from geodata.sample.river import draw_outline, draw_river
+from geodata.sample.street_extras import (
+    add_expressway,
+    add_footbridges,
+    add_gates,
+    add_lanes,
+    add_riverside,
+)
 from geodata.sample.streets import StreetNet, address_streets, draw_streets, keep_main_part
 
 if TYPE_CHECKING:
@@ -33,6 +41,15 @@ def draw_ground(rng: np.random.Generator, size: Size) -> tuple[Ground, StreetNet
     water = river.buffer(size.river_half_width_m)
     net = draw_streets(rng, outline, water)
     keep_main_part(net)
+    stems = names.pairs(rng)
+    add_footbridges(rng, net)
+    add_gates(rng, net)
+    add_lanes(rng, net, water)
+    promenade, ferry = next(stems) + "滨江步道", next(stems) + "渡"
+    add_riverside(net, river, size.river_half_width_m, (promenade, ferry))
+    add_expressway(net, net.trunk, next(stems) + "高架路")
+    for node in net.crossings:
+        net.node_tags.setdefault(node, {"highway": "traffic_signals"})
     ground = Ground(
         LocalFrame(LON, LAT),
         outline,

@@ -32,7 +32,14 @@ PLACE_TAGS = {
     "community_centre": {"amenity": "community_centre"},
     "other_public": {"amenity": "arts_centre"},
     "union_station": {"office": "association"},
-    "subway_entrance": {"railway": "subway_entrance"},
+}
+SHOP_TAGS = {
+    "F52": {"shop": "general"},
+    "H62": {"amenity": "restaurant"},
+    "H61": {"tourism": "hotel"},
+    "O80": {"shop": "hairdresser"},
+    "O81": {"shop": "car_repair"},
+    "Q84": {"amenity": "clinic"},
 }
 BLOCK_TAGS = {
     "park": {"leisure": "park"},
@@ -74,6 +81,28 @@ def add_places(net: StreetNet, places: pd.DataFrame) -> None:
     nodes = net.add_nodes(own["x"].to_numpy(dtype=float), own["y"].to_numpy(dtype=float))
     for node, key, name in zip(nodes, own["key"].tolist(), own["name"].tolist(), strict=True):
         net.node_tags[node] = {**PLACE_TAGS[key], "name": name}
+
+
+def add_metro(rng: np.random.Generator, net: StreetNet, stems: list[str]) -> None:
+    """Add metro stations at about every sixth crossing of arterials, each with two entrances."""
+    crossings = np.array(net.crossings, dtype=np.int64)
+    chosen = crossings[rng.random(len(crossings)) < 1 / 6]
+    for node, stem in zip(chosen.tolist(), stems, strict=False):
+        x = net.x[node] + np.array([22.0, -20.0]) + rng.normal(0, 4, 2)
+        y = net.y[node] + np.array([18.0, -24.0]) + rng.normal(0, 4, 2)
+        for number, entrance in enumerate(net.add_nodes(x, y), start=1):
+            tags = {"railway": "subway_entrance", "name": f"{stem}站{number}号口"}
+            net.node_tags[entrance] = tags
+
+
+def add_shops(rng: np.random.Generator, net: StreetNet, enterprises: pd.DataFrame) -> None:
+    """Add some of the shops and restaurants of street fronts as named nodes."""
+    own = enterprises[(enterprises["kind"] == "street") & enterprises["industry"].isin(SHOP_TAGS)]
+    own = own[rng.random(len(own)) < 0.4]
+    nodes = net.add_nodes(own["x"].to_numpy(dtype=float), own["y"].to_numpy(dtype=float))
+    named = zip(nodes, own["industry"].tolist(), own["name"].tolist(), strict=True)
+    for node, industry, name in named:
+        net.node_tags[node] = {**SHOP_TAGS[industry], "name": name}
 
 
 def add_areas(net: StreetNet, outline: shapely.Polygon, stems: list[str]) -> None:

@@ -68,12 +68,13 @@ class Superblock:
 
 @dataclass
 class StreetPlan:
-    """Nodes in plan metres, lines over them, and the superblocks."""
+    """Nodes in plan metres, lines over them, superblocks, and where arterials cross."""
 
     u: list[float] = field(default_factory=list)
     v: list[float] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     superblocks: list[Superblock] = field(default_factory=list)
+    crossings: list[int] = field(default_factory=list)
 
     def node(self, u: float, v: float) -> int:
         """Add a node and return its index."""
@@ -94,6 +95,7 @@ def plan_streets(rng: np.random.Generator, half_width: float, half_height: float
     plan = StreetPlan()
     us, vs = _spacing(rng, half_width), _spacing(rng, half_height)
     cross = [[plan.node(u + rng.normal(0, 14), v + rng.normal(0, 14)) for v in vs] for u in us]
+    plan.crossings = [node for column in cross for node in column]
     kinds = list(BLOCKS)
     shares = np.array([BLOCKS[kind].share for kind in kinds])
     west_east: dict[tuple[int, int], list[int]] = {}

@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 
 # Streets go on a little beyond the study area, as a road file's do.
 MARGIN_M = 350.0
-PIECE_M = 38.0
+PIECE_M = 32.0
 
 
 @dataclass
 class Way:
-    """An OSM way: indices of nodes and tags."""
+    """An OSM way: indices of nodes, tags, and what part of the city made it."""
 
     nodes: list[int]
     tags: dict[str, str]
+    kind: str = ""
 
 
 @dataclass
@@ -40,6 +41,8 @@ class StreetNet:
     ways: list[Way]
     node_tags: dict[int, dict[str, str]] = field(default_factory=dict)
     blocks: list[tuple[str, shapely.Polygon]] = field(default_factory=list)
+    trunk: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    crossings: list[int] = field(default_factory=list)
 
     def add_nodes(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> list[int]:
         """Append nodes and return their indices."""
@@ -71,6 +74,9 @@ def draw_streets(
         crossing = bridges.get(number, "")
         for way in _cut(line, kept, wet, crossing):
             net.ways.extend(naming.tagged(way, line, number))
+    main = next(line for line in lines if line.axis == "we" and line.highway == "trunk")
+    net.trunk = np.array([node for node in main.nodes if kept[node]], dtype=np.int64)
+    net.crossings = [node for node in plan.crossings if kept[node] and not wet[node]]
     net.blocks = [
         (
             block.kind,
@@ -185,7 +191,7 @@ class _Naming:
             tags |= {"bridge": "yes", "layer": "1", "name": tags["name"][:-1] + "大桥"}
         elif crossing == "tunnel":
             tags |= {"tunnel": "yes", "layer": "-1", "foot": "no", "bicycle": "no"}
-        yield Way(nodes, tags)
+        yield Way(nodes, tags, line.kind)
 
     def _arterial_name(self, number: int) -> str:
         known: dict[int, str] = self.__dict__.setdefault("_arterials", {})

@@ -80,7 +80,9 @@ def write_sample(folder: Path | str, *, size: str = "borough", seed: int = 0) ->
     from geodata.sample.road_file import (
         add_areas,
         add_buildings,
+        add_metro,
         add_places,
+        add_shops,
         add_water,
         write_road_file,
     )
@@ -102,6 +104,8 @@ def write_sample(folder: Path | str, *, size: str = "borough", seed: int = 0) ->
     add_areas(net, ground.outline, [next(stems) for _block in net.blocks])
     add_buildings(net, drawn.carriers)
     add_places(net, drawn.premises)
+    add_shops(_rng(seed, "shops"), net, drawn.enterprises)
+    add_metro(_rng(seed, "metro"), net, [next(stems) for _node in net.crossings])
     write_road_file(folder / "roads.osm.pbf", net, ground)
     return _write(folder, ground, drawn, seed, "roads.osm.pbf", first=[folder / "roads.osm.pbf"])
 
@@ -248,6 +252,8 @@ STAGES = (
     "register",
     "wrong",
     "names",
+    "shops",
+    "metro",
 )
 
 
