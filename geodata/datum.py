@@ -11,7 +11,7 @@ All functions take and return degrees, longitude first, as arrays of the same sh
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Coordinates = tuple[NDArray[np.float64], NDArray[np.float64]]
 
-from typing import Literal
-
 _ = translator("geodata")
 
 Datum = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
@@ -35,7 +33,11 @@ DATUMS: Final[tuple[str, ...]] = get_args(Datum)
 _SEMI_MAJOR_M: Final = 6378245.0
 _ECCENTRICITY2: Final = 0.00669342162296594323
 _BAIDU: Final = np.pi * 3000.0 / 180.0
-_ITERATIONS: Final = 4
+_MOST_STEPS: Final = 40
+# Points at a time: a block's arrays stay in the processor's cache.
+_BLOCK: Final = 8192
+# Degrees; under a micrometre on the ground, of which the step leaves a thousandth to a tenth.
+_CLOSE: Final = 8e-12
 
 _NAMES: Final[dict[str, str]] = {
     "wgs84": "wgs84",
@@ -90,26 +92,34 @@ def _applies(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.b
     return (lon >= 72.004) & (lon <= 137.8347) & (lat >= 0.8293) & (lat <= 55.8271)
 
 
-def _waves(
-    value: NDArray[np.float64], periods: tuple[tuple[float, float], ...]
-) -> NDArray[np.float64]:
-    total: NDArray[np.float64] = np.zeros_like(value)
-    for amplitude, multiple in periods:
-        total += amplitude * np.sin(value * (multiple * np.pi))
-    return total * (2.0 / 3.0)
+def _sines(value: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """Return the sines of 6, 2, 1, 1/3, 1/12 and 1/30 pi times a value.
+
+    Multiple angles are worked out from one sine and cosine, which is a third of the time.
+    """
+    twelfth, cosine = np.sin(value * (np.pi / 12.0)), np.cos(value * (np.pi / 12.0))
+    sixth, cosine = 2.0 * twelfth * cosine, 1.0 - 2.0 * twelfth * twelfth
+    third, cosine = 2.0 * sixth * cosine, 1.0 - 2.0 * sixth * sixth
+    whole, cosine = third * (3.0 - 4.0 * third * third), cosine * (4.0 * cosine * cosine - 3.0)
+    double = 2.0 * whole * cosine
+    six = double * (3.0 - 4.0 * double * double)
+    return six, double, whole, third, twelfth, np.sin(value * (np.pi / 30.0))
 
 
 def _shift(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Coordinates:
     """Return GCJ-02 minus WGS 84 in degrees, for WGS 84 coordinates."""
     x, y = lon - 105.0, lat - 35.0
     root = np.sqrt(np.abs(x))
-    short = _waves(x, ((20.0, 6.0), (20.0, 2.0)))
+    x6, x2, x1, x3rd, x12th, x30th = _sines(x)
+    _y6, _y2, y1, y3rd, y12th, y30th = _sines(y)
+    short = 40.0 / 3.0 * (x6 + x2)
     north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + short
-    north += _waves(y, ((20.0, 1.0), (40.0, 1.0 / 3.0), (160.0, 1.0 / 12.0), (320.0, 1.0 / 30.0)))
+    north += 40.0 / 3.0 * (y1 + 2.0 * y3rd + 8.0 * y12th + 16.0 * y30th)
     east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + short
-    east += _waves(x, ((20.0, 1.0), (40.0, 1.0 / 3.0), (150.0, 1.0 / 12.0), (300.0, 1.0 / 30.0)))
+    east += 40.0 / 3.0 * (x1 + 2.0 * x3rd + 7.5 * x12th + 15.0 * x30th)
     radians = np.radians(lat)
-    magic = 1.0 - _ECCENTRICITY2 * np.sin(radians) ** 2
+    sine = np.sin(radians)
+    magic = 1.0 - _ECCENTRICITY2 * sine * sine
     meridian_m = _SEMI_MAJOR_M * (1.0 - _ECCENTRICITY2) / (magic * np.sqrt(magic))
     parallel_m = _SEMI_MAJOR_M / np.sqrt(magic) * np.cos(radians)
     return np.degrees(east / parallel_m), np.degrees(north / meridian_m)
@@ -139,16 +149,35 @@ def wgs84_to_bd09(lon: ArrayLike, lat: ArrayLike) -> Coordinates:
 
 
 def _inverse(forward: Callable[..., Coordinates], lon: ArrayLike, lat: ArrayLike) -> Coordinates:
-    """Find the point that ``forward`` moves to the given one, by a fixed point.
+    """Find the points that ``forward`` moves to the given ones, by a fixed point.
 
-    Each step subtracts the remaining error; the shift's slope is about 1e-3 (GCJ-02) to 1e-2 (BD-09),
-    so that four steps end below a micrometre.
+    Each step adds what is still missing; the shift changes by about a thousandth (GCJ-02) to a hundredth
+    (BD-09) of a step, so that most points need three or four. Those within millimetres of 105 E, where
+    the formula has a square root's edge, need more and go on alone.
     """
     target_x, target_y = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
-    x, y = target_x, target_y
-    for _step in range(_ITERATIONS):
-        moved_x, moved_y = forward(x, y)
-        x, y = x + (target_x - moved_x), y + (target_y - moved_y)
+    x, y = np.empty(target_x.size), np.empty(target_x.size)
+    for start in range(0, x.size, _BLOCK):
+        part = slice(start, start + _BLOCK)
+        x[part], y[part] = _fixed_point(forward, target_x.ravel()[part], target_y.ravel()[part])
+    return x.reshape(target_x.shape), y.reshape(target_x.shape)
+
+
+def _fixed_point(
+    forward: Callable[..., Coordinates],
+    target_x: NDArray[np.float64],
+    target_y: NDArray[np.float64],
+) -> Coordinates:
+    x, y = target_x.copy(), target_y.copy()
+    left = np.arange(len(x))
+    for _step in range(_MOST_STEPS):
+        moved_x, moved_y = forward(x[left], y[left])
+        missing_x, missing_y = target_x[left] - moved_x, target_y[left] - moved_y
+        x[left] += missing_x
+        y[left] += missing_y
+        left = left[(np.abs(missing_x) > _CLOSE) | (np.abs(missing_y) > _CLOSE)]
+        if not len(left):
+            break
     return x, y
 
 

@@ -43,7 +43,11 @@ def test_baidu_lies_about_a_kilometre_north_east():
 
 @pytest.mark.parametrize(
     ("forward", "back"),
-    [(wgs84_to_gcj02, gcj02_to_wgs84), (gcj02_to_bd09, bd09_to_gcj02), (wgs84_to_bd09, bd09_to_wgs84)],
+    [
+        (wgs84_to_gcj02, gcj02_to_wgs84),
+        (gcj02_to_bd09, bd09_to_gcj02),
+        (wgs84_to_bd09, bd09_to_wgs84),
+    ],
 )
 @given(
     lon=st.lists(st.floats(73.0, 136.0), min_size=1, max_size=40),
