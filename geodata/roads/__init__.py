@@ -11,7 +11,9 @@ from geodata.roads.network import ModeGraph, RoadNetwork, Snapped
 from geodata.roads.snap import SnapStatus, snap
 
 if TYPE_CHECKING:
+    from geodata.roads.basemap import basemap_lines
     from geodata.roads.build import build_network
+    from geodata.roads.osm_features import read_areas, read_buildings, read_lines, read_places
     from geodata.roads.store import load_network, save_network
 
 __all__ = [
@@ -19,13 +21,23 @@ __all__ = [
     "RoadNetwork",
     "SnapStatus",
     "Snapped",
+    "basemap_lines",
     "build_network",
     "load_network",
+    "read_areas",
+    "read_buildings",
+    "read_lines",
+    "read_places",
     "save_network",
     "snap",
 ]
 
 _HOME = {
+    "basemap_lines": "basemap",
+    "read_areas": "osm_features",
+    "read_buildings": "osm_features",
+    "read_lines": "osm_features",
+    "read_places": "osm_features",
     "build_network": "build",
     "load_network": "store",
     "save_network": "store",
