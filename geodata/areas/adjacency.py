@@ -85,7 +85,8 @@ def build_adjacency(
     a = np.concatenate([borders.a, bridge[:, 0]])
     b = np.concatenate([borders.b, bridge[:, 1]])
     crossing = np.concatenate([crossed, np.ones(len(bridge), dtype=bool)])
-    walk = walk_between(unit_centres(polygons, ways), a, b, ways, round(cutoff_min * 600))
+    centres = unit_centres(polygons, ways)
+    walk = walk_between(centres, a, b, network=network, mode=mode, cutoff_min=cutoff_min)
     ids = units["unit_id"].to_numpy(dtype=object)
     frame = pd.DataFrame(
         {

@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from geodata.areas.assignment import locate
+from geodata.roads.network import Snapped
+from geodata.travel_time import travel_times
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geodata.areas.walkways import Walkways
+    from geodata.roads.network import RoadNetwork
 
 # 4.8 km/h over open ground, in deciseconds a metre
 ACCESS_DS_PER_M = 7.5
 NOT_REACHED = -1
+CUTOFF_STEPS_MIN = (15.0, 30.0, 60.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,35 +69,83 @@ def unit_centres(polygons: NDArray[np.object_], ways: Walkways) -> Centres:
 
 
 def walk_between(
-    centres: Centres, a: NDArray[np.int64], b: NDArray[np.int64], ways: Walkways, cutoff_ds: int
+    centres: Centres,
+    a: NDArray[np.int64],
+    b: NDArray[np.int64],
+    *,
+    network: RoadNetwork,
+    mode: str,
+    cutoff_min: float,
 ) -> NDArray[np.int64]:
-    """Return walking deciseconds from centre ``a`` to centre ``b``, `NOT_REACHED` beyond the cutoff.
+    """Return deciseconds from centre ``a`` to centre ``b``, `NOT_REACHED` beyond the cutoff (inclusive).
 
     The slower of the two directions counts, so that the answer is the same from either side.
+    Most neighbours are near, so short searches come first and only what they miss is searched for again.
     """
-    there = _one_way(centres, a, b, ways, cutoff_ds)
-    back = _one_way(centres, b, a, ways, cutoff_ds)
-    reached = (there >= 0) & (back >= 0)
-    return np.where(reached, np.maximum(there, back), NOT_REACHED)
-
-
-def _one_way(
-    centres: Centres, a: NDArray[np.int64], b: NDArray[np.int64], ways: Walkways, cutoff_ds: int
-) -> NDArray[np.int64]:
-    graph = ways.graph
-    n = len(graph.indptr) - 1
-    matrix = csr_array((np.maximum(graph.cost_ds, 0.25), graph.heads, graph.indptr), shape=(n, n))
     times = np.full(len(a), NOT_REACHED, dtype=np.int64)
-    sources, group = np.unique(a, return_inverse=True)
-    order = np.argsort(group, kind="stable")
-    bounds = np.searchsorted(group[order], np.arange(len(sources) + 1))
-    step = max(1, min(64, 16_000_000 // max(n, 1)))
-    for low in range(0, len(sources), step):
-        high = min(low + step, len(sources))
-        reach = dijkstra(matrix, indices=centres.node[sources[low:high]], limit=cutoff_ds)
-        rows = order[bounds[low] : bounds[high]]
-        total = reach[group[rows] - low, centres.node[b[rows]]]
-        total = total + centres.access_ds[a[rows]] + centres.access_ds[b[rows]]
-        fits = total <= cutoff_ds
-        times[rows[fits]] = np.rint(total[fits]).astype(np.int64)
+    places = _as_snapped(centres, network, mode)
+    steps = [step for step in CUTOFF_STEPS_MIN if step < cutoff_min]
+    for step in [*steps, cutoff_min]:
+        left = np.flatnonzero(times < 0)
+        if not len(left):
+            break
+        there = _between(places, a[left], b[left], network=network, mode=mode, cutoff_min=step)
+        back = _between(places, b[left], a[left], network=network, mode=mode, cutoff_min=step)
+        reached = (there >= 0) & (back >= 0)
+        times[left[reached]] = np.maximum(there, back)[reached]
     return times
+
+
+def _as_snapped(centres: Centres, network: RoadNetwork, mode: str) -> Snapped:
+    """Place every centre at the end of an edge of the mode that meets its junction."""
+    edge = np.unique(network.modes[mode].edge).astype(np.int64)
+    ends = np.concatenate([network.edge_u[edge], network.edge_v[edge]])
+    node, first = np.unique(ends, return_index=True)
+    at = first[np.searchsorted(node, centres.node)]
+    return Snapped(
+        edge=edge[at % len(edge)].astype(np.int32),
+        fraction=(at >= len(edge)).astype(np.float64),
+        distance_m=centres.access_ds / ACCESS_DS_PER_M,
+        status=np.zeros(len(at), dtype=np.uint8),
+        access_ds=centres.access_ds.astype(np.int32),
+        mode=mode,
+    )
+
+
+def _between(
+    places: Snapped,
+    a: NDArray[np.int64],
+    b: NDArray[np.int64],
+    *,
+    network: RoadNetwork,
+    mode: str,
+    cutoff_min: float,
+) -> NDArray[np.int64]:
+    """Return the times of the pairs asked for, `NOT_REACHED` where there is none within the cutoff."""
+    sources, row = np.unique(a, return_inverse=True)
+    targets, column = np.unique(b, return_inverse=True)
+    times = travel_times(
+        network,
+        _taken(places, sources),
+        _taken(places, targets),
+        from_ids=sources.astype(str),
+        to_ids=targets.astype(str),
+        mode=mode,
+        cutoff_min=cutoff_min,
+    )
+    found = np.repeat(np.arange(len(sources)), np.diff(times.indptr)) * len(targets) + times.indices
+    wanted = row * len(targets) + column
+    at = np.minimum(np.searchsorted(found, wanted), max(len(found) - 1, 0))
+    hit = found[at] == wanted if len(found) else np.zeros(len(wanted), dtype=bool)
+    return np.where(hit, times.deciseconds[at].astype(np.int64) if len(found) else 0, NOT_REACHED)
+
+
+def _taken(places: Snapped, rows: NDArray[np.int64]) -> Snapped:
+    return Snapped(
+        edge=places.edge[rows],
+        fraction=places.fraction[rows],
+        distance_m=places.distance_m[rows],
+        status=places.status[rows],
+        access_ds=places.access_ds[rows],
+        mode=places.mode,
+    )
