@@ -110,9 +110,10 @@ def _on_fronts(rng: np.random.Generator, ground: Ground, kind: str, count: int) 
     side = np.where(rng.random(count) < 0.5, 1.0, -1.0)
     share = rng.random(count)
     x, y, heading = streets.beside(row, share, side * (half * 0.8 + 9))
-    if ground.water is not None:
-        wet = shapely.contains_xy(ground.water.buffer(half.max()), x, y)
-        x, y, heading = streets.beside(row, share, np.where(wet, -side, side) * (half * 0.8 + 9))
+    # A building that would stand in the river or over the border stands across the street.
+    land = ground.outline if ground.water is None else ground.outline.difference(ground.water)
+    clear = shapely.contains_xy(land.buffer(-8.0), x, y)
+    x, y, heading = streets.beside(row, share, np.where(clear, side, -side) * (half * 0.8 + 9))
     return pd.DataFrame(
         {
             "kind": kind,

@@ -41,7 +41,7 @@ WORKERS = {
     "shop": (4.0, 0.9),
 }
 OWN_UNION_FROM = 25
-WORKERS_MOST = 4_800
+WORKERS_MOST = 3_000
 
 
 def draw_enterprises(
