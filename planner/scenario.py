@@ -88,7 +88,7 @@ class Stopping(_Table):
     """Most work units of one tier's search."""
     siting_gap_share: float = Field(default=0.002, ge=0, lt=1)
     """A tier whose certified gap is at most this is not searched further."""
-    districting_work: int = Field(default=200_000, ge=1)
+    districting_work: int = Field(default=400_000, ge=1)
     """Most moves tried per street_town."""
     fuse_s: float = Field(default=1800.0, gt=0)
     """Wall-clock fuse of each search; a plan that needed it is marked not reproducible."""

@@ -1,1 +1,1 @@
-"""Placeholder, replaced with its module."""
+"""What people look at: the offline map of a plan."""

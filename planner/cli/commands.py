@@ -101,6 +101,7 @@ def sample(folder: Path, size: str, seed: int, roads: Path | None, enterprises: 
 @json_option
 def check(scenario: Path, rejects: Path | None, *, as_json: bool) -> None:
     """Read the inputs of a scenario and say what was kept, repaired and rejected."""
+    from geodata.provenance import shown
     from planner.cli.show import print_json, print_table
     from planner.pipeline import check as check_inputs
     from planner.scenario import read_scenario
@@ -136,7 +137,14 @@ def check(scenario: Path, rejects: Path | None, *, as_json: bool) -> None:
     ]
     print_table(headers, rows)
     reasons = [
-        (r.layer, kind, _(why), f"{n:,}") for r in layers.records for kind, why, n in r.reasons()
+        (record.layer, what, shown(why), f"{n:,}")
+        for record in layers.records
+        for what, counts in (
+            (_("rejected"), record.rejected),
+            (_("repaired"), record.repaired),
+            (_("not data"), record.ignored),
+        )
+        for why, n in sorted(counts.items())
     ]
     if reasons:
         print_table((_("layer"), _("what"), _("reason"), _("rows")), reasons)

@@ -100,11 +100,12 @@ def keep_network(network: RoadNetwork, store: Path) -> Path:
 def _key(
     roads: Path, crs: str, modes: tuple[str, ...], overrides: Mapping[str, Mapping[str, Any]]
 ) -> str:
-    from geodata.roads import NETWORK_FORMAT
+    from geodata.modes import modes_from
+    from geodata.roads.store import FORMAT
 
     digest = hashlib.sha256()
     with roads.open("rb") as stream:
         digest.update(hashlib.file_digest(stream, "sha256").digest())
-    settings = [NETWORK_FORMAT, crs, sorted(modes), overrides]
-    digest.update(json.dumps(settings, sort_keys=True, default=dict).encode())
+    # Every number of every mode counts: a new default speed is another network.
+    digest.update(repr([FORMAT, crs, modes_from(modes, overrides)]).encode())
     return digest.hexdigest()[:24]

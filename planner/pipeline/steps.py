@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from geodata.errors import Fault
@@ -26,13 +27,7 @@ def organise(scenario: Scenario, layers: Layers) -> Organisations:
     """Form union organisations by the policy's rules."""
     from planner.organisations import OrganisationRules, form_organisations
 
-    rule = scenario.rules.organisations
-    rules = OrganisationRules(
-        own_union_threshold=rule.own_union_threshold,
-        threshold_basis=rule.threshold_basis,
-        self_employed_in_street_union=rule.self_employed_in_street_union,
-        level=rule.level,
-    )
+    rules = OrganisationRules.from_policy(scenario.rules.organisations)
     return form_organisations(layers.enterprises, layers.units, rules)
 
 
@@ -57,12 +52,18 @@ def draw_districts(
     InfeasibleError
         When the policy refuses what the street_towns offer; says which.
     """
-    from planner.districting import solve
+    from planner.districting import DistrictingSettings, Stop, solve
 
     problem = districting_problem(
         layers.units, formed.organisations, adjacency, scenario.rules.federations
     )
-    districting = solve(problem, seed=scenario.seed)
+    stop = Stop(work=scenario.stopping.districting_work, fuse_s=scenario.stopping.fuse_s)
+    districting = solve(
+        problem,
+        seed=scenario.seed,
+        stop=stop,
+        settings=DistrictingSettings(jobs=jobs or os.cpu_count() or 1),
+    )
     if districting.outcome.status is Status.INFEASIBLE:
         refused = [
             f"{town} ({outcome.reason})"

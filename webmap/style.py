@@ -1,0 +1,31 @@
+"""How each tier looks: Okabe and Ito's colours, told apart by shape as well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class TierStyle:
+    """Colour, shape and size of a tier's marker; ``radius_px`` is half its width."""
+
+    colour: str
+    shape: Literal["square", "circle", "triangle", "diamond"]
+    radius_px: int
+
+
+TIERS = {
+    "station": TierStyle("#0072B2", "square", 7),
+    "service_point": TierStyle("#009E73", "circle", 5),
+    "rest_station": TierStyle("#D55E00", "triangle", 6),
+}
+OTHER = TierStyle("#CC79A7", "diamond", 6)
+
+DISTRICT_FILLS = ("#56B4E9", "#E69F00", "#F0E442", "#009E73", "#CC79A7", "#999999")
+"""Fills of districts; neighbours get different ones."""
+
+
+def tier_style(name: str) -> TierStyle:
+    """Return a tier's style; tiers without a line of their own share one."""
+    return TIERS.get(name, OTHER)
