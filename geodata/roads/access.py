@@ -91,17 +91,20 @@ def permit(tags: Tags, mode: Mode) -> Permit:
         Directions, speed and whether only trip ends are allowed.
     """
     highway = highway_class(tags)
-    stated = _stated(tags, mode)
-    named = any(tags.get(key) in YES for key in mode.access_keys[1:])
-    if stated in NO:
+    stated = stated_access(tags, mode)
+    if stated in NO or not highway:
         return CLOSED
     kmh = mode.speeds_kmh.get(highway)
     if kmh is None:
-        if not (named and _own_key(tags, mode) and mode.tagged_speed_kmh and highway):
+        if not (_opened_by_name(tags, mode) and mode.tagged_speed_kmh):
             return CLOSED
         kmh = mode.tagged_speed_kmh
-    elif _closed_by_shape(tags, mode, highway) and not (named or _has_sidewalk(tags)):
+    elif _closed_by_shape(tags, mode, highway) and not (
+        _opened_by_name(tags, mode) or _has_sidewalk(tags)
+    ):
         return CLOSED
+    if stated == "dismount":
+        kmh = min(kmh, mode.access_speed_kmh)
     forward, backward = _directions(tags, mode, highway)
     if not (forward or backward):
         return CLOSED
@@ -112,14 +115,24 @@ def permit(tags: Tags, mode: Mode) -> Permit:
     return Permit(forward, backward, kmh, stated in TRIP_ENDS, minutes)
 
 
-def _stated(tags: Tags, mode: Mode) -> str:
+def stated_access(tags: Tags, mode: Mode) -> str:
+    """Find what the tags say about access: the most specific key of the mode with a value that is known, or "".
+
+    Examples
+    --------
+    >>> from geodata.modes import MODES
+    >>> stated_access({"access": "private", "foot": "yes"}, MODES["walk"])
+    'yes'
+    """
     stated = ""
     for key in mode.access_keys:
-        stated = tags.get(key, stated)
+        value = tags.get(key, "")
+        if value in YES or value in NO or value in TRIP_ENDS:
+            stated = value
     return stated
 
 
-def _own_key(tags: Tags, mode: Mode) -> bool:
+def _opened_by_name(tags: Tags, mode: Mode) -> bool:
     # "vehicle=yes" opens nothing that is closed to bicycles; "bicycle=yes" does.
     return any(tags.get(key) in YES for key in mode.access_keys if key not in ("access", "vehicle"))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geodata.modes import speed_factor
-from geodata.roads.access import FERRY, NO, YES, highway_class, permit
+from geodata.roads.access import FERRY, NO, YES, highway_class, permit, stated_access
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -175,9 +175,7 @@ def closes(tags: Tags, mode: Mode) -> bool:
     """Whether a barrier at a node stops a mode: its own access tags decide, else the kind of barrier."""
     if "barrier" not in tags:
         return False
-    stated = ""
-    for key in mode.access_keys:
-        stated = tags.get(key, stated)
+    stated = stated_access(tags, mode)
     if stated in NO:
         return True
     return stated not in YES and tags["barrier"] in mode.closed_barriers
