@@ -17,6 +17,7 @@ from geodata.sample.growth import grow_regions
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import NDArray
 
     from geodata.sample.ground import Ground
@@ -52,18 +53,31 @@ class Cells:
 
 
 def draw_cells(
-    rng: np.random.Generator, ground: Ground, *, boroughs: int, street_towns: int, units: int
+    rng: np.random.Generator,
+    ground: Ground,
+    carriers: pd.DataFrame,
+    *,
+    boroughs: int,
+    street_towns: int,
+    units: int,
 ) -> Cells:
-    """Tile the ground's outline; no street_town crosses its barrier unless it must."""
+    """Tile the ground's outline; no street_town crosses its barrier unless it must.
+
+    Cells are smaller where carriers are many, and street_towns hold about as many enterprises
+    each, as far as whole cells allow.
+    """
     banks = _banks(ground)
-    seeds = _seeds(rng, ground, units)
+    seeds = _seeds(rng, ground, carriers, units)
     points = shapely.points(seeds)
     bank = _nearest_polygon(banks, points)
     polygons = _tile(ground, banks, seeds, bank)
     pairs = _borders(polygons, bank)
     centres = shapely.get_coordinates(shapely.centroid(polygons))
-    busy = np.maximum(ground.activity(centres[:, 0], centres[:, 1]), 0.05)
-    weight = shapely.area(polygons) * busy
+    held = _nearest_polygon(list(polygons), shapely.points(carriers["x"], carriers["y"]))
+    weight = np.bincount(held, carriers["enterprises"].to_numpy(), len(polygons))
+    # Empty cells weigh something too, or a quiet street_town would be all of the countryside.
+    area = shapely.area(polygons)
+    weight = weight + 0.25 * weight.sum() * area / area.sum()
     town = grow_regions(rng, street_towns, centres=centres, weight=weight, pairs=pairs)
     town_weight = np.asarray(np.bincount(town, weight, street_towns), dtype=np.float64)
     town_centre = np.column_stack(
@@ -84,11 +98,13 @@ def _banks(ground: Ground) -> list[Any]:
     return [part for part in split(ground.outline, ground.barrier).geoms if part.area > 0]
 
 
-def _seeds(rng: np.random.Generator, ground: Ground, count: int) -> NDArray[np.float64]:
-    """Return seeds spread evenly over activity: three rounds of Lloyd on sampled points."""
+def _seeds(
+    rng: np.random.Generator, ground: Ground, carriers: pd.DataFrame, count: int
+) -> NDArray[np.float64]:
+    """Return seeds spread evenly over activity: four rounds of Lloyd on sampled points."""
     from scipy.spatial import cKDTree
 
-    sample = _sample(rng, ground, 60 * count)
+    sample = _sample(rng, ground, carriers, 60 * count)
     seeds = sample[rng.choice(len(sample), count, replace=False)]
     for _ in range(4):
         owner = cKDTree(seeds).query(sample)[1]
@@ -99,10 +115,17 @@ def _seeds(rng: np.random.Generator, ground: Ground, count: int) -> NDArray[np.f
     return seeds + rng.normal(0, 18, seeds.shape)
 
 
-def _sample(rng: np.random.Generator, ground: Ground, count: int) -> NDArray[np.float64]:
+def _sample(
+    rng: np.random.Generator, ground: Ground, carriers: pd.DataFrame, count: int
+) -> NDArray[np.float64]:
+    """Return points of the outline, 55 % by its activity, the rest around carriers."""
     west, south, east, north = ground.outline.bounds
     shapely.prepare(ground.outline)
-    found: list[NDArray[np.float64]] = []
+    near = rng.choice(len(carriers), round(0.45 * count))
+    spread = rng.normal(0, 160, (2, len(near)))
+    x, y = carriers["x"].to_numpy()[near] + spread[0], carriers["y"].to_numpy()[near] + spread[1]
+    inside = shapely.contains_xy(ground.outline, x, y)
+    found = [np.column_stack((x[inside], y[inside]))]
     while sum(map(len, found)) < count:
         x, y = rng.uniform(west, east, count), rng.uniform(south, north, count)
         # The square root: busy places have smaller cells, though not in proportion.

@@ -162,14 +162,15 @@ class _Drawn:
 
 
 def _fill(ground: Ground, size: Size, seed: int) -> _Drawn:
+    carriers = draw_carriers(_rng(seed, "carriers"), ground, size.enterprises)
     cells = draw_cells(
         _rng(seed, "cells"),
         ground,
+        carriers,
         boroughs=size.boroughs,
         street_towns=size.street_towns,
         units=size.street_towns * size.units_per_street_town,
     )
-    carriers = draw_carriers(_rng(seed, "carriers"), ground, size.enterprises)
     enterprises = draw_enterprises(_rng(seed, "enterprises"), ground, cells, carriers)
     premises = draw_premises(_rng(seed, "premises"), ground, cells, carriers)
     return _Drawn(cells, carriers, enterprises, premises)
