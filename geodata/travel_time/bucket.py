@@ -1,31 +1,68 @@
-# ruff: noqa: PLR0917, FBT001 - numba kernels take plain arrays by position
+# ruff: noqa: PLR0917 - a numba kernel is one loop over plain arrays
 """One search at a time with a bucket queue: exact in whole deciseconds, for any graph and cutoff.
 
-Dial's algorithm (Communications of the ACM 12, 1969): one bucket per decisecond up to the cutoff,
-so nodes settle in order without comparisons. Its weakness is that it settles every node once per
-source; `geodata.travel_time.lanes` shares that work between neighbouring sources.
+Dial's algorithm (Communications of the ACM 12, 1969): one bucket for each decisecond up to the
+cutoff, so nodes settle in order without comparisons; the buckets in use are a set of bits, so empty
+ones cost nothing. Its weakness is that it settles every node once per source;
+`geodata.travel_time.lanes` shares that work between neighbouring sources.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from geodata.travel_time.bits import kernel, lowest_bit
+from geodata.travel_time.bits import drain, kernel, lowest_bit, mark
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 UNREACHED = np.int32(2**31 - 1)
-GROWTH = 1 << 16
+PAIRS, SUMS, TARGET_COUNTS = 0, 1, 2
+"""What a search writes down: every pair, a sum for each source, or a count for each target."""
+
+
+class Arcs(NamedTuple):
+    """Arcs of a graph in compressed sparse rows, in the direction of a search."""
+
+    indptr: NDArray[np.int64]
+    heads: NDArray[np.int32]
+    cost: NDArray[np.int32]
+
+
+class Queue(NamedTuple):
+    """What one thread needs for its searches; between searches all distances are UNREACHED."""
+
+    distance: NDArray[np.int32]
+    first: NDArray[np.int32]
+    following: NDArray[np.int32]
+    preceding: NDArray[np.int32]
+    order: NDArray[np.int32]
+    bits: NDArray[np.uint64]
+    summary: NDArray[np.uint64]
+
+
+def queue_for(arcs: Arcs, cutoff_ds: int) -> Queue:
+    """Make the arrays of one thread; the set of bits serves buckets, then nodes."""
+    n = len(arcs.indptr) - 1
+    numbers = max(n, cutoff_ds + 1)
+    return Queue(
+        np.full(n, UNREACHED, np.int32),
+        np.full(cutoff_ds + 1, -1, np.int32),
+        np.empty(n, np.int32),
+        np.empty(n, np.int32),
+        np.empty(n, np.int32),
+        np.zeros((numbers >> 6) + 1, np.uint64),
+        np.zeros((numbers >> 12) + 1, np.uint64),
+    )
 
 
 @kernel
 def reverse_arcs(
     indptr: NDArray[np.int64], heads: NDArray[np.int32], cost: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Turn every arc round; the last array says which arc each one was."""
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    """Turn every arc round."""
     n, m = len(indptr) - 1, len(heads)
     start = np.zeros(n + 1, np.int64)
     for arc in range(m):
@@ -35,94 +72,78 @@ def reverse_arcs(
     place = start[:-1].copy()
     tails = np.empty(m, np.int32)
     costs = np.empty(m, np.int32)
-    was = np.empty(m, np.int32)
     for node in range(n):
         for arc in range(indptr[node], indptr[node + 1]):
             at = place[heads[arc]]
             place[heads[arc]] += 1
             tails[at] = node
             costs[at] = cost[arc]
-            was[at] = arc
-    return start, tails, costs, was
+    return start, tails, costs
 
 
 @kernel
-def workspace(
-    n_nodes: int, n_arcs: int, cutoff: int, seeds: int
-) -> tuple[
-    NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]
-]:
-    """Arrays one thread needs for its searches: distance, bucket heads, entries (two), settled order."""
-    distance = np.full(n_nodes, UNREACHED, np.int32)
-    first = np.full(cutoff + 1, -1, np.int32)
-    entries = n_arcs + seeds
-    return (
-        distance,
-        first,
-        np.empty(entries, np.int32),
-        np.empty(entries, np.int32),
-        np.empty(n_nodes, np.int32),
-    )
+def _put(queue: Queue, node: int, d: int) -> None:
+    """Place a node in the bucket of its distance, taking it out of a later one."""
+    old = queue.distance[node]
+    if old != UNREACHED:
+        following, preceding = queue.following[node], queue.preceding[node]
+        if preceding >= 0:
+            queue.following[preceding] = following
+        else:
+            queue.first[old] = following
+        if following >= 0:
+            queue.preceding[following] = preceding
+    queue.distance[node] = d
+    following = queue.first[d]
+    queue.following[node] = following
+    queue.preceding[node] = -1
+    if following >= 0:
+        queue.preceding[following] = node
+    queue.first[d] = node
+    if following < 0:
+        mark(queue.bits, queue.summary, np.int64(d))
 
 
 @kernel
 def search(
-    indptr: NDArray[np.int64],
-    heads: NDArray[np.int32],
-    cost: NDArray[np.int32],
+    arcs: Arcs,
+    queue: Queue,
     seed_node: NDArray[np.int32],
     seed_cost: NDArray[np.int32],
     cutoff: int,
-    distance: NDArray[np.int32],
-    first: NDArray[np.int32],
-    entry_node: NDArray[np.int32],
-    entry_next: NDArray[np.int32],
-    order: NDArray[np.int32],
 ) -> int:
-    """Settle every node within the cutoff of the seeds; return how many, in ``order`` by distance.
+    """Settle every node within the cutoff of the seeds; return how many, in ``queue.order`` by distance.
 
-    ``distance`` is left filled for the settled nodes; the caller resets exactly those.
+    ``queue.distance`` is left filled for the settled nodes; the caller resets exactly those.
     """
-    used = 0
-    lowest = cutoff + 1
     for s in range(len(seed_node)):
-        node, d = seed_node[s], seed_cost[s]
-        if node >= 0 and d <= cutoff and d < distance[node]:
-            distance[node] = d
-            entry_node[used] = node
-            entry_next[used] = first[d]
-            first[d] = used
-            used += 1
-            lowest = min(lowest, d)
+        node, d = np.int64(seed_node[s]), np.int64(seed_cost[s])
+        if node >= 0 and d <= cutoff and d < queue.distance[node]:
+            _put(queue, node, d)
     settled = 0
-    waiting = used
-    bucket = lowest
-    while waiting > 0:
-        entry = first[bucket]
-        if entry < 0:
-            bucket += 1
-            continue
-        first[bucket] = entry_next[entry]
-        waiting -= 1
-        node = entry_node[entry]
-        if distance[node] != bucket:
-            continue
-        order[settled] = node
-        settled += 1
-        room = cutoff - bucket
-        for arc in range(indptr[node], indptr[node + 1]):
-            step = cost[arc]
-            if step > room:
-                continue
-            head = heads[arc]
-            d = bucket + step
-            if d < distance[head]:
-                distance[head] = d
-                entry_node[used] = head
-                entry_next[used] = first[d]
-                first[d] = used
-                used += 1
-                waiting += 1
+    for top in range((cutoff >> 12) + 1):
+        while queue.summary[top] != np.uint64(0):
+            at_word = np.int64(lowest_bit(queue.summary[top]))
+            word = (top << 6) + at_word
+            while queue.bits[word] != np.uint64(0):
+                at_bit = np.int64(lowest_bit(queue.bits[word]))
+                bucket = (word << 6) + at_bit
+                while queue.first[bucket] >= 0:
+                    node = np.int64(queue.first[bucket])
+                    following = queue.following[node]
+                    queue.first[bucket] = following
+                    if following >= 0:
+                        queue.preceding[following] = -1
+                    queue.order[settled] = node
+                    settled += 1
+                    room = cutoff - bucket
+                    for arc in range(arcs.indptr[node], arcs.indptr[node + 1]):
+                        step = np.int64(arcs.cost[arc])
+                        head = np.int64(arcs.heads[arc])
+                        if step <= room and bucket + step < queue.distance[head]:
+                            _put(queue, head, bucket + step)
+                queue.bits[word] ^= np.uint64(1) << np.uint64(at_bit)
+            queue.summary[top] ^= np.uint64(1) << np.uint64(at_word)
     return settled
 
 
@@ -138,51 +159,33 @@ def grown(array: Any, needed: int) -> Any:
 
 @kernel
 def search_nodes(
-    indptr: NDArray[np.int64],
-    heads: NDArray[np.int32],
-    cost: NDArray[np.int32],
-    sources: NDArray[np.int32],
-    cutoff: int,
-    like: NDArray[np.uint16] | NDArray[np.int32],
-    count_only: bool,
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint16] | NDArray[np.int32]]:
-    """Every node within the cutoff of each source node: counts, nodes ascending, deciseconds."""
-    n = len(indptr) - 1
-    distance, first, entry_node, entry_next, order = workspace(n, len(heads), cutoff, 1)
-    seed_cost = np.zeros(1, np.int32)
-    bitmap = np.zeros((n >> 6) + 1, np.uint64)
-    counts = np.zeros(len(sources), np.int64)
-    size = 0 if count_only else GROWTH
-    found = np.empty(size, np.int32)
-    times = np.empty(size, like.dtype)
-    filled = 0
-    for row in range(len(sources)):
-        m = search(
-            indptr, heads, cost, sources[row : row + 1], seed_cost, cutoff,
-            distance, first, entry_node, entry_next, order,
-        )  # fmt: skip
-        counts[row] = m
-        if count_only:
-            for k in range(m):
-                distance[order[k]] = UNREACHED
-            continue
-        low, high = n, 0
-        for k in range(m):
-            node = order[k]
-            word = node >> 6
-            bitmap[word] |= np.uint64(1) << np.uint64(node & 63)
-            low = min(low, word)
-            high = max(high, word)
-        found = grown(found, filled + m)
-        times = grown(times, filled + m)
-        for word in range(low, high + 1):
-            bits = bitmap[word]
-            bitmap[word] = np.uint64(0)
-            while bits != np.uint64(0):
-                node = (word << 6) + np.int64(lowest_bit(bits))
-                bits &= bits - np.uint64(1)
+    arcs: Arcs, queue: Queue, seed_node: NDArray[np.int32], seed_cost: NDArray[np.int32], cutoff: int,
+    weights: NDArray[np.int64], what: int, like: NDArray[Any], guess: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]:  # fmt: skip
+    """Nodes within the cutoff of each source: number (or sum of weights), nodes ascending, deciseconds.
+
+    ``what`` is PAIRS or SUMS. The last two arrays may be longer than the pairs.
+    """
+    counts = np.zeros(len(seed_node), np.int64)
+    found, times, filled = np.empty(guess, np.int32), np.empty(guess, like.dtype), 0
+    for row in range(len(seed_node)):
+        settled = search(arcs, queue, seed_node[row], seed_cost[row], cutoff)
+        sums = np.int64(settled)
+        if what == PAIRS:
+            found, times = grown(found, filled + settled), grown(times, filled + settled)
+            for k in range(settled):
+                mark(queue.bits, queue.summary, np.int64(queue.order[k]))
+            drain(queue.bits, queue.summary, queue.order)
+            for k in range(settled):
+                node = queue.order[k]
                 found[filled] = node
-                times[filled] = distance[node]
-                distance[node] = UNREACHED
+                times[filled] = queue.distance[node]
                 filled += 1
-    return counts, found[:filled].copy(), times[:filled].copy()
+        elif len(weights):
+            sums = np.int64(0)
+            for k in range(settled):
+                sums += weights[queue.order[k]]
+        for k in range(settled):
+            queue.distance[queue.order[k]] = UNREACHED
+        counts[row] = sums
+    return counts, found, times
