@@ -113,7 +113,7 @@ def check(scenario: Path, rejects: Path | None, *, as_json: bool) -> None:
         write_rejected(rejects, layers.rejected)
         say(_("rejected rows: {path}").format(path=rejects))
     if as_json:
-        print_json([record.as_dict() for record in layers.records])
+        print_json([record.to_dict() for record in layers.records])
         return
     headers = (
         _("layer"),

@@ -77,8 +77,8 @@ def limits(part: Part) -> Limits:
 def counts(part: Part) -> Counts:
     """Return the admissible numbers of districts of a connected part, with their ceilings.
 
-    Counts at which the average district meets every band are admissible; where there is none, those between what the
-    measures ask for one by one. Fewer than the hard maximum allows are never admissible.
+    Counts at which the average district meets every band are admissible; where there is none, the two next to the
+    mean of what the measures ask for. Fewer than the hard maximum allows are never admissible.
     """
     limit = limits(part)
     total = part.measures.sum(axis=0)
@@ -86,10 +86,13 @@ def counts(part: Part) -> Counts:
     useful = limit.least > 0
     filled = total[useful] / limit.least[useful] * (1 + SLACK)
     allowed = int(min(part.size, *np.floor(filled))) if useful.any() else part.size
-    low, high = max(1, min(needed, allowed)), max(1, min(needed, part.size), allowed)
+    ideal = float((total / limit.ideal).mean())
+    if needed <= allowed:
+        low, high = needed, allowed
+    else:
+        low, high = max(1, math.floor(ideal)), max(1, min(part.size, math.ceil(ideal)))
     floor = fewest(part, limit)
     low, high = max(low, floor), max(high, floor)
-    ideal = float((total / limit.ideal).mean())
     if not useful.any():
         high = max(low, min(high, math.ceil(ideal)))
     ceilings = [(count, ceiling(part, limit, count)) for count in range(low, high + 1)]

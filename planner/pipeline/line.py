@@ -9,6 +9,7 @@ import pandas as pd
 
 from geodata.messages import current_language, translator
 from planner.errors import VerificationError
+from planner.pipeline.basemap import basemap
 from planner.pipeline.decisions import district_tables
 from planner.pipeline.ground import lay_ground
 from planner.pipeline.inputs import read_inputs
@@ -97,6 +98,8 @@ def run(
         ):
             answers.append(site_tier(tier, ground, facilities, scenario))
             facilities = pd.concat([answer.facilities for answer in answers], ignore_index=True)
+    with watch.stage("basemap", _("roads and water for the map")):
+        drawn = basemap(network, scenario.resolve(scenario.inputs.roads))
     with watch.stage("figures", _("headcount and figures")):
         made = Made(
             scenario,
@@ -107,6 +110,7 @@ def run(
             districts,
             unit_district,
             ground,
+            drawn,
             tuple(answers),
         )
         plan = write_down(made, command)

@@ -14,6 +14,8 @@ from planner.plan import Plan
 from planner.staffing import staff_districts
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from geodata.layers import Layers
     from planner.districting import Districting
     from planner.organisations import Organisations
@@ -48,6 +50,7 @@ class Made:
     districts: pd.DataFrame
     unit_district: pd.DataFrame
     ground: Ground
+    basemap: gpd.GeoDataFrame
     answers: tuple[TierAnswer, ...]
 
 
@@ -78,6 +81,7 @@ def write_down(made: Made, command: str) -> Plan:
         "outdoor": made.layers.outdoor,
         "sites": made.ground.sites,
         "organisations": made.formed.organisations,
+        "basemap": made.basemap,
     }
     derived = _derived(made)
     figures = evaluate(Facts(rules, decisions, layers, derived))
@@ -128,7 +132,7 @@ def _manifest(made: Made, command: str) -> dict[str, Any]:
         "scenario": scenario.model_dump(mode="json", by_alias=True),
         "policy": scenario.rules.model_dump(mode="json"),
         "network": made.ground.network.content_hash,
-        "sources": [record.as_dict() for record in made.layers.records],
+        "sources": [record.to_dict() for record in made.layers.records],
         "districting": _said(made.districting.outcome),
         "packages": {name: _version(name) for name in PACKAGES},
     }

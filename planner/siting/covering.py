@@ -11,6 +11,7 @@ from planner.errors import translator
 from planner.result import Outcome, Status
 from planner.siting.answer import Siting, assign_nearest, evaluate
 from planner.siting.exact import solve_exact
+from planner.siting.maximal import maximise
 from planner.siting.presolve import presolve
 from planner.siting.run import Run
 from planner.siting.stop import FirstOf, Stalled, Work
@@ -54,6 +55,10 @@ def solve_covering(
         return _infeasible(problem, run, reason)
     if start is not None:
         run.offer(_positions(core, start))
+    if core.required is None:
+        if not maximise(run):
+            return _infeasible(problem, run, _("no set of sites meets all the rules together"))
+        return _answer(problem, run)
     exact = solve_exact(
         core, seed=seed, start=run.best, seconds=run.stop.seconds_left(run.progress)
     )

@@ -1,0 +1,210 @@
+"""Swap search with annealed acceptance (compiled): random neighbouring swaps, cooled, then a descent to a local best."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+from planner.siting.state import (
+    Cover,
+    Rules,
+    State,
+    close_site,
+    open_site,
+    permitted,
+    shared_score,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@njit(cache=True, nogil=True)
+def draw(source: NDArray[np.uint64]) -> np.uint64:
+    """Return 64 random bits (splitmix64); the one-element ``source`` is the generator's state."""
+    source[0] += np.uint64(0x9E3779B97F4A7C15)
+    mixed = source[0]
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+@njit(cache=True, nogil=True)
+def below(source: NDArray[np.uint64], size: int) -> int:
+    """Return a random whole number from 0 to ``size`` - 1."""
+    return np.int64((draw(source) >> np.uint64(32)) * np.uint64(size) >> np.uint64(32))
+
+
+@njit(cache=True, nogil=True)
+def fraction(source: NDArray[np.uint64]) -> float:
+    """Return a random number in [0, 1)."""
+    return float(draw(source) >> np.uint64(11)) / 9007199254740992.0
+
+
+@njit(cache=True, nogil=True)
+def _neighbour(
+    cover: Cover, rules: Rules, state: State, source: NDArray[np.uint64], leaving: int
+) -> int:
+    """Return a random site that shares demand (or an exact count rule) with one that may leave."""
+    rule = rules.partition[leaving]
+    if rule >= 0:
+        tight = state.totals[rule] - 1.0 < rules.low[rule]
+        if tight or (draw(source) & np.uint64(1)) == np.uint64(0):
+            first, last = rules.member_indptr[rule], rules.member_indptr[rule + 1]
+            return rules.members[first + below(source, last - first)]
+    first, last = cover.column_indptr[leaving], cover.column_indptr[leaving + 1]
+    if first == last or below(source, 16) == 0:
+        return below(source, len(cover.profit))
+    row = cover.column_rows[first + below(source, last - first)]
+    first, last = cover.indptr[row], cover.indptr[row + 1]
+    return cover.indices[first + below(source, last - first)]
+
+
+@njit(cache=True, nogil=True)
+def anneal(
+    cover: Cover,
+    rules: Rules,
+    state: State,
+    source: NDArray[np.uint64],
+    temperatures: tuple[float, float],
+    proposals: int,
+    best: NDArray[np.int32],
+) -> tuple[float, int]:
+    """Propose swaps (now and then an opening or a closing) at falling temperature.
+
+    Parameters
+    ----------
+    cover, rules, state
+        The problem and the open set, changed in place.
+    source
+        Generator state.
+    temperatures
+        First and last temperature in objective units, both above 0.
+    proposals
+        Number of moves proposed.
+    best
+        Buffer of at least as many places as sites; receives the best open set seen.
+
+    Returns
+    -------
+    tuple
+        Value of the best open set (without the core's constant) and its size.
+    """
+    sites = len(cover.profit)
+    hot, cold = temperatures
+    cooling = (cold / hot) ** (1.0 / max(1, proposals // 256))
+    temperature = hot
+    best_value = state.value[0]
+    best_size = state.numbers[0]
+    best[:best_size] = state.open_list[:best_size]
+    unsaved = False
+    for proposal in range(proposals):
+        if proposal % 256 == 255:
+            temperature *= cooling
+        entering, leaving = -1, -1
+        size = state.numbers[0]
+        free = size < cover.most_sites
+        if size == 0 or (free and below(source, 4) == 0):
+            entering = below(source, sites)
+        else:
+            leaving = state.open_list[below(source, size)]
+            if not free or size <= cover.least_sites or below(source, 8) > 0:
+                entering = _neighbour(cover, rules, state, source, leaving)
+        if entering >= 0 and state.is_open[entering]:
+            continue
+        change = 0.0
+        if entering >= 0:
+            change += state.score[entering]
+        if leaving >= 0:
+            change -= state.score[leaving]
+        # Chance decides first, on the most the move can bring: most proposals end here.
+        barrier = temperature * np.log(max(fraction(source), 1e-300))
+        if entering >= 0 and leaving >= 0:
+            if change + max(0.0, state.score[leaving] - cover.profit[leaving]) <= barrier:
+                continue
+            change += shared_score(cover, state, entering, leaving)
+        if change <= barrier or not permitted(cover, rules, state, entering, leaving):
+            continue
+        if change < 0.0 and unsaved:
+            best_value = state.value[0]
+            best_size = state.numbers[0]
+            best[:best_size] = state.open_list[:best_size]
+            unsaved = False
+        if leaving >= 0:
+            close_site(cover, rules, state, leaving)
+        if entering >= 0:
+            open_site(cover, rules, state, entering)
+        unsaved = state.value[0] > best_value + 1e-9 * abs(best_value)
+    if unsaved:
+        best_value = state.value[0]
+        best_size = state.numbers[0]
+        best[:best_size] = state.open_list[:best_size]
+    return best_value, best_size
+
+
+@njit(cache=True, nogil=True)
+def best_partner(
+    cover: Cover,
+    rules: Rules,
+    state: State,
+    entering: int,
+    overlap: NDArray[np.float64],
+) -> tuple[float, int]:
+    """Return the best change of opening one site, and the site to close with it (-1: none).
+
+    ``overlap`` is scratch, all zero before and after.
+    """
+    best_change = -np.inf
+    best_leaving = -2
+    gain = state.score[entering]
+    if permitted(cover, rules, state, entering, -1):
+        best_change, best_leaving = gain, -1
+    backup = cover.backup
+    for pair in range(cover.column_indptr[entering], cover.column_indptr[entering + 1]):
+        row = cover.column_rows[pair]
+        count = state.counts[row]
+        if backup == 1:
+            if count == 1:
+                overlap[state.reaching[row]] += cover.weights[row]
+        elif count == backup or count == backup - 1:
+            weight = cover.weights[row] if count == backup else -cover.weights[row]
+            for other in range(cover.indptr[row], cover.indptr[row + 1]):
+                if state.is_open[cover.indices[other]]:
+                    overlap[cover.indices[other]] += weight
+    for at in range(state.numbers[0]):
+        leaving = state.open_list[at]
+        change = gain - state.score[leaving] + overlap[leaving]
+        overlap[leaving] = 0.0
+        better = change > best_change or (change == best_change and -1 < leaving < best_leaving)
+        if better and permitted(cover, rules, state, entering, leaving):
+            best_change, best_leaving = change, leaving
+    return best_change, best_leaving
+
+
+@njit(cache=True, nogil=True)
+def descend(cover: Cover, rules: Rules, state: State, rounds: int, least_gain: float) -> int:
+    """Take improving openings, closings and swaps in order of site until none is left; return the moves made."""
+    sites = len(cover.profit)
+    overlap = np.zeros(sites)
+    moves = 0
+    for _round in range(rounds):
+        before = moves
+        for site in range(sites):
+            if state.is_open[site]:
+                if -state.score[site] > least_gain and permitted(cover, rules, state, -1, site):
+                    close_site(cover, rules, state, site)
+                    moves += 1
+                continue
+            if state.shut[site]:
+                continue
+            change, leaving = best_partner(cover, rules, state, site, overlap)
+            if leaving > -2 and change > least_gain:
+                if leaving >= 0:
+                    close_site(cover, rules, state, leaving)
+                open_site(cover, rules, state, site)
+                moves += 1
+        if moves == before:
+            break
+    return moves
