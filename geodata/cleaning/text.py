@@ -92,19 +92,16 @@ def clean_text(values: Sequence[object] | pd.Series) -> pd.Series:
     >>> clean_text(["１，０００", None, " a  b "]).tolist()
     ['1,000', nan, 'a b']
     """
-    known: dict[object, str] = {}
-    cleaned: list[str] = []
-    for value in values:
-        # 25, 25.0 and True are equal keys, so only texts are remembered.
-        if isinstance(value, str):
-            text = known.get(value)
-            if text is None:
-                text = known[value] = clean_string(value)
-        else:
-            text = clean_cell(value)
-        cleaned.append(text)
-    series = pd.Series(cleaned, dtype="str")
-    return series.mask(series == "")
+    cells = pd.Series(values, dtype=object)
+    try:
+        # Cells that are equal mean the same text (25 and 25.0, 1 and True), so each is cleaned once.
+        codes, uniques = pd.factorize(cells)
+    except TypeError:
+        # A map file may hold lists, which have no hash.
+        codes, uniques = np.arange(len(cells)), pd.Index(cells, dtype=object)
+    cleaned = pd.Series([clean_cell(value) for value in uniques], dtype="str")
+    cleaned = cleaned.mask(cleaned == "")
+    return pd.Series(cleaned.array.take(codes, allow_fill=True))
 
 
 def by_value(texts: pd.Series, read: Callable[[str], object]) -> np.ndarray:

@@ -131,8 +131,10 @@ def _entry_keys(entries: pd.DataFrame) -> list[tuple[object, int]]:
 
 
 def _as_text(value: object) -> str:
-    if value is None or (isinstance(value, float) and np.isnan(value)):
+    if value is None:
         return ""
+    if isinstance(value, float):
+        return "" if np.isnan(value) else f"{value:.12g}"
     return str(value)
 
 

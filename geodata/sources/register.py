@@ -127,6 +127,10 @@ def _columns(
     own_code = _without_duplicates(table, ledger, code, name=name, address=address, located=located)
     members = read_members(table, ledger, workers)
     section, division, unknown = read_industry(text["industry"], vintage)
+    finer, finest, _unknown = read_industry(text["industry_division"], vintage)
+    section = np.where(finest != "", finer, section)
+    division = np.where(finest != "", finest, division)
+    unknown &= section == ""
     ledger.repair(
         unknown, table.header("industry"), text["industry"].to_numpy(), reasons.INDUSTRY_UNKNOWN
     )
@@ -160,7 +164,7 @@ def _columns(
 
 
 _TEXTS: Final = (
-    "name", "address", "registered_address", "industry", "ownership", "holding", "street_town_name",
+    "name", "address", "registered_address", "industry", "industry_division", "ownership", "holding", "street_town_name",
     "committee_name", "carrier_name", "unionised", "union_name", "parent_union", "jurisdiction",
     "status",
 )  # fmt: skip

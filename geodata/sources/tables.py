@@ -193,8 +193,9 @@ def _part(
         if count:
             ignored[reason] += count
     places = np.flatnonzero(kept)
+    rows = body if kept.all() else [body[row] for row in places.tolist()]
     data = {
-        name: pd.Series([_cell(body[row], column) for row in places.tolist()], dtype=object)
+        name: pd.Series(_cells(rows, column), dtype=object)
         for name, column in matched.columns.items()
     }
     return _Part(
@@ -207,8 +208,12 @@ def _part(
     )
 
 
-def _cell(row: Sequence[object], column: int) -> object:
-    return row[column] if column < len(row) else None
+def _cells(rows: Sequence[Sequence[object]], column: int) -> list[object]:
+    try:
+        return [row[column] for row in rows]
+    except IndexError:
+        # A text table's rows end where their last cell does.
+        return [row[column] if column < len(row) else None for row in rows]
 
 
 def _verdict(row: Sequence[object], header: tuple[str, ...]) -> str:
