@@ -118,10 +118,10 @@ def _industries(
         own = kinds == kind
         of_pole = rng.choice(len(INDUSTRIES), len(poles), p=share)
         of_carrier = rng.choice(len(INDUSTRIES), int(own.sum()), p=share)
-        lead[own] = np.where(rng.random(len(of_carrier)) < 0.7, of_pole[pole[own]], of_carrier)
+        lead[own] = np.where(rng.random(len(of_carrier)) < 0.8, of_pole[pole[own]], of_carrier)
         here = kind_of == kind
         drawn[here] = rng.choice(len(INDUSTRIES), int(here.sum()), p=share)
-    return np.where(rng.random(len(owner)) < 0.5, lead[owner], drawn)
+    return np.where(rng.random(len(owner)) < 0.6, lead[owner], drawn)
 
 
 def _ownership(rng: np.random.Generator, kind: NDArray[np.object_]) -> NDArray[np.object_]:
