@@ -64,7 +64,7 @@ def _bare_map(centre: tuple[float, float]) -> folium.Map:
         ("data", "data.js"),
         ("planmap", "lib/planmap.js"),
     ]
-    page.default_css = [("leaflet", "lib/leaflet.css"), ("planmap", "lib/planmap.css")]
+    page.default_css = [("leaflet_css", "lib/leaflet.css"), ("planmap_css", "lib/planmap.css")]
     return page
 
 
