@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Any
 
@@ -60,9 +61,9 @@ def _bare_map(centre: tuple[float, float]) -> folium.Map:
     page._id = "plan"  # noqa: SLF001 - the same page for the same plan, byte for byte
     # Folium would load everything from the network: each library is named here, beside the page.
     page.default_js = [
-        ("leaflet", "lib/leaflet.js"),
-        ("data", "data.js"),
-        ("planmap", "lib/planmap.js"),
+        ("leaflet_js", "lib/leaflet.js"),
+        ("data_js", "data.js"),
+        ("planmap_js", "lib/planmap.js"),
     ]
     page.default_css = [("leaflet_css", "lib/leaflet.css"), ("planmap_css", "lib/planmap.css")]
     return page
@@ -78,6 +79,6 @@ def _with_nonce(html: str) -> str:
     html = html.replace("<script", f'<script nonce="{nonce}"').replace(
         "<style", f'<style nonce="{nonce}"'
     )
-    html = html.replace("maximum-scale=1.0, user-scalable=no", "")  # people may zoom
+    html = re.sub(r",\s*maximum-scale=1.0, user-scalable=no", "", html)  # people may zoom
     meta: Any = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     return html.replace("<head>", f"<head>\n{meta}", 1)

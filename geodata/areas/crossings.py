@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from geodata.areas.assignment import locate
 from geodata.areas.walkways import points_along
@@ -22,15 +24,21 @@ SPACING_M = 5.0
 
 @dataclass(frozen=True, eq=False)
 class _Contacts:
-    """Walkways that come within the tolerance of a shared border, one row per border and walkway."""
+    """Walkways that come within the tolerance of a shared border, one row per border and walkway.
+
+    ``in_a`` and ``in_b`` say that the way has a point well inside the unit, ``along`` that it runs on the border.
+    """
 
     pair: NDArray[np.int64]
     way: NDArray[np.int64]
     in_a: NDArray[np.bool_]
     in_b: NDArray[np.bool_]
+    along: NDArray[np.bool_]
 
     def where(self, keep: NDArray[np.bool_]) -> _Contacts:
-        return _Contacts(self.pair[keep], self.way[keep], self.in_a[keep], self.in_b[keep])
+        return _Contacts(
+            self.pair[keep], self.way[keep], self.in_a[keep], self.in_b[keep], self.along[keep]
+        )
 
 
 def crossed_borders(
@@ -42,48 +50,46 @@ def crossed_borders(
 ) -> NDArray[np.bool_]:
     """Tell for every shared border whether one can walk across it.
 
-    Three ways across: an edge that has points in both units; two edges that meet on the border and
-    lead into different units (as where a block's outline is the road itself); an edge that runs along
-    the border, which can be left on either side. A river, railway or motorway is crossed only where an
-    edge of the mode does so: a path that ends at the border leads nowhere.
+    Either an edge has points in both units, or edges out of the two units meet on the border, at one junction or along
+    a street that runs on the border (as where a block's outline is the road itself). A unit without any edge inside
+    is entered from the streets on its border. A river, railway or motorway is thus crossed only where edges of the mode
+    lead over it: a path that ends at the border, or runs along it with nothing beyond, leads nowhere.
     """
     crossed = np.zeros(len(borders.a), dtype=bool)
     if not len(crossed) or not len(ways.line):
         return crossed
-    pair, way = shapely.STRtree(ways.line).query(
-        borders.line, predicate="dwithin", distance=tolerance_m
-    )
-    if not len(pair):
-        return crossed
-    near = np.unique(way)
-    line, dot = points_along(ways.line[near], SPACING_M)
-    entered = _entered(near[line], dot, polygons)
-    contacts = _Contacts(
-        pair=pair,
-        way=way,
-        in_a=_among(way * len(polygons) + borders.a[pair], entered),
-        in_b=_among(way * len(polygons) + borders.b[pair], entered),
-    )
-    crossed[pair[contacts.in_a & contacts.in_b]] = True
-    left = contacts.where(~crossed[pair])
-    crossed[_met(left, borders, ways, tolerance_m)] = True
-    left = contacts.where(~crossed[pair])
-    for chunk in np.array_split(np.arange(len(left.pair)), 1 + len(left.pair) // 100_000):
-        row, index = _sample_rows(near, line, left.way[chunk])
-        rows_pair = left.pair[chunk][row]
-        on_border = shapely.dwithin(dot[index], borders.line[rows_pair], tolerance_m)
-        # two neighbouring inner points of one edge on the border: the edge runs along it
-        along = on_border[1:] & on_border[:-1] & (row[1:] == row[:-1])
-        crossed[rows_pair[1:][along]] = True
+    # the buffered outline reaches as far as the polygon that touches it, so ties of rounding do not matter
+    inner = shapely.buffer(polygons, -tolerance_m, quad_segs=1)
+    bare = np.ones(len(polygons), dtype=bool)
+    bare[np.unique(shapely.STRtree(ways.line).query(inner, predicate="intersects")[0])] = False
+    contacts = _contacts(borders, inner, ways, tolerance_m)
+    crossed[contacts.pair[contacts.in_a & contacts.in_b]] = True
+    left = contacts.where(~crossed[contacts.pair])
+    crossed[_met(left, borders, ways, bare, tolerance_m)] = True
     return crossed
 
 
-def _entered(
-    way: NDArray[np.int64], dot: NDArray[np.object_], polygons: NDArray[np.object_]
-) -> NDArray[np.int64]:
-    """Return sorted keys way * polygons + polygon of every polygon a way has an inner point in."""
-    polygon, index = shapely.STRtree(dot).query(polygons, predicate="intersects")
-    return np.unique(way[index] * len(polygons) + polygon)
+def _contacts(
+    borders: SharedBorders, inner: NDArray[np.object_], ways: Walkways, tolerance_m: float
+) -> _Contacts:
+    pair, way = shapely.STRtree(ways.line).query(
+        borders.line, predicate="dwithin", distance=tolerance_m
+    )
+    near, local = np.unique(way, return_inverse=True)
+    line, dot = points_along(ways.line[near], SPACING_M)
+    polygon, index = shapely.STRtree(dot).query(inner, predicate="intersects")
+    entered = np.unique(near[line[index]] * len(inner) + polygon)
+    along = np.ones(len(pair), dtype=bool)
+    for share in (0.5, 0.25, 0.75):
+        point = shapely.line_interpolate_point(ways.line[near], share, normalized=True)
+        along[along] = shapely.dwithin(point[local[along]], borders.line[pair[along]], tolerance_m)
+    return _Contacts(
+        pair=pair,
+        way=way,
+        in_a=_among(way * len(inner) + borders.a[pair], entered),
+        in_b=_among(way * len(inner) + borders.b[pair], entered),
+        along=along,
+    )
 
 
 def _among(key: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -95,32 +101,32 @@ def _among(key: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.bool_
 
 
 def _met(
-    contacts: _Contacts, borders: SharedBorders, ways: Walkways, tolerance_m: float
+    contacts: _Contacts,
+    borders: SharedBorders,
+    ways: Walkways,
+    bare: NDArray[np.bool_],
+    tolerance_m: float,
 ) -> NDArray[np.int64]:
-    """Return the borders on which an edge out of a and an edge out of b meet."""
+    """Return the borders on which edges out of both units meet, at a junction or along a street on the border."""
     if not len(contacts.pair):
         return contacts.pair
     node = np.concatenate([ways.u[contacts.way], ways.v[contacts.way]])
     pair = np.tile(contacts.pair, 2)
+    along = np.tile(contacts.along, 2)
     point = ways.node_point[np.searchsorted(ways.nodes, node)]
-    on_border = shapely.dwithin(point, borders.line[pair], tolerance_m)
-    top = int(ways.nodes.max()) + 1
-    key = pair * top + node
-    from_a = key[on_border & np.tile(contacts.in_a, 2)]
-    from_b = key[on_border & np.tile(contacts.in_b, 2)]
-    return np.intersect1d(from_a, from_b) // top
-
-
-def _sample_rows(
-    near: NDArray[np.int64], line: NDArray[np.int64], way: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return (row of ``way``, index of the point) for every inner point of every way asked for."""
-    count = np.bincount(line, minlength=len(near))
-    local = np.searchsorted(near, way)
-    many = count[local]
-    row = np.repeat(np.arange(len(way)), many)
-    index = np.arange(len(row)) - np.repeat(np.cumsum(many) - many, many)
-    return row, index + (np.cumsum(count) - count)[local][row]
+    on_border = shapely.dwithin(point, borders.line[pair], tolerance_m) | along
+    place, at = np.unique(pair * (int(ways.nodes.max()) + 1) + node, return_inverse=True)
+    n = len(contacts.pair)
+    street = contacts.along
+    graph = coo_array(
+        (np.ones(int(street.sum()), dtype=np.int8), (at[:n][street], at[n:][street])),
+        shape=(len(place),) * 2,
+    )
+    piece = connected_components(graph.tocsr(), directed=False)[1][at]
+    from_a = (np.tile(contacts.in_a, 2) & on_border) | (along & bare[borders.a[pair]])
+    from_b = (np.tile(contacts.in_b, 2) & on_border) | (along & bare[borders.b[pair]])
+    meeting = np.isin(piece, piece[from_a]) & np.isin(piece, piece[from_b])
+    return np.unique(pair[meeting])
 
 
 def links_over_gaps(
@@ -142,9 +148,6 @@ def links_over_gaps(
     list of (a, b)
         Positions with a < b that are not in ``known``, ascending.
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     unit = locate(ways.node_point, polygons)
     u, v = np.searchsorted(ways.nodes, ways.u), np.searchsorted(ways.nodes, ways.v)
     outside = unit < 0

@@ -41,7 +41,7 @@ _PATTERNS: Final[tuple[tuple[str, str], ...]] = (
     (r"国有与集体|国有独资|国有控股|国有|国营|国企|央企|全民|state", "state"),
     (r"股份合作|合作社|other", "other"),
     (r"集体|collective", "collective"),
-    (r"私营|个人独资|合伙|私有|private|self_employed|self-employed", "private"),
+    (r"私营|私企|个人独资|合伙|私有|private|self_employed|self-employed", "private"),
     (r"有限责任|股份有限|有限公司|股份公司|上市公司|公司制", "private"),
     (r"联营", "other"),
     (r"其他|其它", "other"),

@@ -27,7 +27,7 @@ ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 LENGTH: Final = 18
 _WEIGHTS: Final = np.array([pow(3, place, 31) for place in range(17)], dtype=np.int64)
 _ORGANISATION_WEIGHTS: Final = np.array([3, 7, 9, 10, 5, 8, 4, 2], dtype=np.int64)
-_MANGLED: Final = re.compile(r"^\d(\.\d+)?e\+?1[0-9]$", re.IGNORECASE)
+_MANGLED: Final = re.compile(r"^\d(\.\d+)?e\+1[0-9]$", re.IGNORECASE)
 _JOINTS: Final = str.maketrans("", "", " -‐‑–—_.·'`\"")
 # The standard leaves out I, O, S, V and Z because people mistake them for digits.
 _MISREAD: Final = str.maketrans("OIZSV", "0125U")
@@ -110,12 +110,13 @@ def check_uscc(values: Sequence[object] | pd.Series) -> Checked:
     raw = [_code_text(value) for value in values]
     count = len(raw)
     given = np.array([text != "" for text in raw], dtype=bool)
-    mangled = np.array([_is_mangled(text) for text in raw], dtype=bool)
+    mangled = np.array(
+        ["E+" in text.upper() and bool(_MANGLED.match(text)) for text in raw], dtype=bool
+    )
     tidy = [text.translate(_JOINTS).upper() for text in raw]
     full = np.array([len(text) == LENGTH for text in tidy], dtype=bool) & given & ~mangled
     code = np.full(count, "", dtype=object)
     doubt = np.zeros(count, dtype=bool)
-    mended = np.zeros(count, dtype=bool)
 
     places = np.flatnonzero(full)
     valid, organisation = _valid([tidy[place] for place in places])
@@ -126,6 +127,9 @@ def check_uscc(values: Sequence[object] | pd.Series) -> Checked:
     _accept(retry[valid_again], organisation_again[valid_again], guessed, code, doubt)
 
     accepted = code != ""
+    for place in np.flatnonzero(full & ~accepted).tolist():
+        mangled[place] = _lost_digits(tidy[place])
+    full &= ~mangled
     changed = [
         bool(ok) and text != answer for ok, text, answer in zip(accepted, raw, code, strict=True)
     ]
@@ -165,8 +169,9 @@ def _code_text(value: object) -> str:
     return "" if value is None else clean_string(str(value))
 
 
-def _is_mangled(text: str) -> bool:
-    if len(text) > LENGTH + 4 or "E" not in text.upper():
-        # 913100000000000000: a sheet wrote the number out again after losing its digits.
-        return len(text) == LENGTH and text.isdigit() and text.endswith("00000000")
-    return bool(_MANGLED.match(text))
+def _lost_digits(text: str) -> bool:
+    """Return whether a code that fails its check is a number a sheet wrote out after losing digits.
+
+    A sheet keeps fifteen, so the last three became zeros: 913101012345678000.
+    """
+    return text.isdigit() and text.endswith("000")

@@ -12,9 +12,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Grid", "make_grid", "nearest", "ordered_candidates"]
+__all__ = ["Grid", "make_grid", "nearest", "ordered_candidates", "usable_segments"]
 
-CELLS_PER_SEGMENT = 1.0
+CELLS_PER_SEGMENT = 0.4
 FEWEST_CELLS_A_SIDE = 1
 MOST_CELLS_A_SIDE = 1 << 14
 
@@ -65,17 +65,57 @@ def make_grid(lines: NDArray[np.float64], mark: NDArray[np.bool_]) -> Grid:
     Grid
         About one cell per segment.
     """
-    low = np.minimum(lines[:, :2], lines[:, 2:]).min(axis=0)
-    high = np.maximum(lines[:, :2], lines[:, 2:]).max(axis=0)
-    width, height = (float(v) for v in np.maximum(high - low, 1.0))
+    x0, x1, y0, y1 = _box(lines)
+    width, height = max(x1 - x0, 1.0), max(y1 - y0, 1.0)
     cell = max((width * height / (CELLS_PER_SEGMENT * len(lines))) ** 0.5, 1.0)
     cell = max(cell, max(width, height) / MOST_CELLS_A_SIDE)
     columns, rows = int(width / cell) + 1, int(height / cell) + 1
-    x0, y0 = float(low[0]), float(low[1])
     counts = _count(lines, x0, y0, cell, columns, rows)
     indptr = np.concatenate([[0], np.cumsum(counts)])
     owner = _fill(lines, x0, y0, cell, columns, rows, indptr)
     return Grid(x0, y0, cell, columns, rows, indptr, owner, lines[owner], mark[owner])
+
+
+@numba.njit(cache=True)
+def usable_segments(
+    indptr: NDArray[np.int64], xy: NDArray[np.float64], usable: NDArray[np.bool_]
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Cut the usable edges into segments: edge, share of the edge before it, its share, and its ends."""
+    total = 0
+    for e in range(len(usable)):
+        if usable[e]:
+            total += indptr[e + 1] - indptr[e] - 1
+    edge = np.empty(total, np.int32)
+    before, share = np.empty(total), np.empty(total)
+    lines = np.empty((total, 4))
+    at = 0
+    for e in range(len(usable)):
+        if not usable[e]:
+            continue
+        first, run = at, 0.0
+        for k in range(indptr[e], indptr[e + 1] - 1):
+            lines[at, 0], lines[at, 1] = xy[k, 0], xy[k, 1]
+            lines[at, 2], lines[at, 3] = xy[k + 1, 0], xy[k + 1, 1]
+            length = np.hypot(xy[k + 1, 0] - xy[k, 0], xy[k + 1, 1] - xy[k, 1])
+            edge[at], before[at], share[at] = e, run, length
+            run += length
+            at += 1
+        if run > 0.0:
+            for k in range(first, at):
+                before[k] /= run
+                share[k] /= run
+    return edge, before, share, lines
+
+
+@numba.njit(cache=True)
+def _box(
+    lines: NDArray[np.float64],
+) -> tuple[float, float, float, float]:  # pragma: no cover - compiled
+    x0, x1, y0, y1 = np.inf, -np.inf, np.inf, -np.inf
+    for k in range(len(lines)):
+        x0, x1 = min(x0, lines[k, 0], lines[k, 2]), max(x1, lines[k, 0], lines[k, 2])
+        y0, y1 = min(y0, lines[k, 1], lines[k, 3]), max(y1, lines[k, 1], lines[k, 3])
+    return x0, x1, y0, y1
 
 
 @numba.njit(cache=True)
@@ -188,7 +228,7 @@ def _clear(
     return least
 
 
-@numba.njit(cache=True, parallel=True)
+@numba.njit(cache=True)
 def _nearest(
     xy: NDArray[np.float64],
     order: NDArray[np.int64],
@@ -207,7 +247,7 @@ def _nearest(
     who = np.full((2, n), -1, np.int32)
     square = np.full((2, n), np.inf)
     along = np.zeros((2, n))
-    for job in numba.prange(n):
+    for job in range(n):
         k = order[job]
         px, py = xy[k, 0], xy[k, 1]
         if not (np.isfinite(px) and np.isfinite(py)):

@@ -124,28 +124,13 @@ def _mode_row(network: RoadNetwork, name: str) -> Mode:
 def _index(
     network: RoadNetwork, mode: str, kmh: float, usable: NDArray[np.bool_], main: NDArray[np.bool_]
 ) -> SnapIndex:
-    from geodata.roads.grid import make_grid
+    from geodata.roads.grid import make_grid, usable_segments
 
     ptr = np.asarray(network.geometry_indptr)
     xy = np.asarray(network.geometry_xy)
-    edge = np.repeat(np.arange(network.n_edges, dtype=np.int32), np.diff(ptr) - 1)
-    # vertices that start a segment: all but the last one of each edge
-    start = np.delete(np.arange(len(xy)), ptr[1:] - 1)
-    length = np.hypot(*(xy[start + 1] - xy[start]).T)
-    total = np.bincount(edge, weights=length, minlength=network.n_edges)[edge]
-    run = np.cumsum(length) - length
-    first = run[np.searchsorted(edge, edge)] if len(edge) else run
-    safe = np.where(total > 0, total, 1.0)
-    keep = usable[edge]
-    lines = np.ascontiguousarray(np.column_stack([xy[start], xy[start + 1]])[keep])
-    return SnapIndex(
-        mode=mode,
-        access_speed_kmh=kmh,
-        edge=edge[keep],
-        start_share=((run - first) / safe)[keep],
-        share=(length / safe)[keep],
-        grid=make_grid(lines, main[edge[keep]]) if len(lines) else None,
-    )
+    edge, start_share, share, lines = usable_segments(ptr, xy, usable)
+    grid = make_grid(lines, main[edge]) if len(lines) else None
+    return SnapIndex(mode, kmh, edge, start_share, share, grid)
 
 
 def snap(

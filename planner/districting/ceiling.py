@@ -2,12 +2,12 @@
 
 A district is in band when every measure lies within its band. With ``k`` districts, ``j`` of them can be in band only if
 
-- units that alone exceed a band's maximum stay outside the ``j`` (a district with one of them is out of band), and what
-  is left between them can hold ``j`` districts of at least the least size, piece by piece of the contiguity graph;
-- the ``j`` districts can take enough: what remains fits into ``k - j`` districts below the hard maximum, of which only
-  single units may exceed it.
+- units that no district in band can contain (one alone exceeds a maximum, or what it can reach cannot fill the other
+  band) stay outside the ``j``, and each piece of the contiguity graph between them holds its districts' least sizes;
+- fractions of the other units add up to ``j`` bands, jointly in every pair of measures;
+- what remains fits into ``k - j`` districts below the hard maximum, which only single units may exceed.
 
-Both are relaxations, so the count is a ceiling for every map, and it is the same rule that fixes how many districts a map
+All are relaxations, so the count is a ceiling for every map, and it is the same rule that fixes how many districts a map
 may have.
 """
 
@@ -18,6 +18,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from planner.districting.travel import reach_within
+from planner.districting.zonotope import can_add_up
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,7 +98,8 @@ def counts(part: Part) -> Counts:
     low, high = max(low, floor), max(high, floor)
     if not useful.any():
         high = max(low, min(high, math.ceil(ideal)))
-    ceilings = [(count, ceiling(part, limit, count)) for count in range(low, high + 1)]
+    usable = usable_units(part, limit)
+    ceilings = [(count, ceiling(part, limit, count, usable)) for count in range(low, high + 1)]
     ordered = sorted(ceilings, key=lambda o: (-o[1] / o[0], abs(o[0] - ideal), o[0]))
     return Counts(tuple(ordered), bool(ordered[0][0] == ordered[0][1]), ideal)
 
@@ -112,45 +116,83 @@ def fewest(part: Part, limit: Limits) -> int:
     return min(part.size, int(alone.sum()) + needed)
 
 
-def ceiling(part: Part, limit: Limits, count: int) -> int:
-    """Return how many of ``count`` districts can be in band at most, from totals."""
-    oversize = np.asarray((part.measures > limit.most * (1 + SLACK)).any(axis=1))
-    usable = _usable(part, limit, oversize)
+def ceiling(part: Part, limit: Limits, count: int, usable: NDArray[np.bool_] | None = None) -> int:
+    """Return how many of ``count`` districts can be in band at most.
+
+    Parameters
+    ----------
+    part, limit, count
+        The part, its bands and its number of districts.
+    usable
+        Units that some district in band can contain, from `usable_units`; None: found here.
+    """
+    usable = usable_units(part, limit) if usable is None else usable
     alone = (part.measures > limit.hard * (1 + SLACK)).any(axis=1)
-    total = part.measures.sum(axis=0)
-    free = part.measures[~oversize].sum(axis=0)
-    highest = min(count - 1 if oversize.any() else count, usable)
-    for j in range(highest, 0, -1):
+    left = part.measures[~alone].sum(axis=0)
+    bounded = np.isfinite(limit.hard)
+    highest = count if usable.all() else count - 1
+    for j in range(min(highest, _fitting(part, limit, usable)), 0, -1):
         others = count - j - int(alone.sum())
         if others < 0:
             continue
-        left = total - part.measures[alone].sum(axis=0)
-        # Of what is left, the j districts in band take at most their maxima, the others theirs.
-        taken = np.minimum(j * limit.most, free)
-        bounded = np.isfinite(limit.hard)
+        # What the j districts leave must fit into the others, and what they take must lie in j bands.
         room = np.where(
             bounded, others * np.where(bounded, limit.hard, 0.0), math.inf if others else 0.0
         )
-        if (left - taken <= room * (1 + SLACK) + SLACK).all():
+        low = np.maximum(j * limit.least, left - room)
+        if can_add_up(part.measures[usable], low, j * limit.most):
             return j
     return 0
 
 
-def _usable(part: Part, limit: Limits, oversize: NDArray[np.bool_]) -> int:
-    """Return how many districts of least size fit into the pieces between oversize units."""
+def usable_units(part: Part, limit: Limits) -> NDArray[np.bool_]:
+    """Say which units some district in band may contain.
+
+    A unit is out when, with everything it can reach before a band is full, fractions of units cannot fill all bands; and
+    so is one in a piece, between such units, that cannot hold one district. Only heavy units are tried one by one.
+    """
+    usable = ~np.asarray((part.measures > limit.most * (1 + SLACK)).any(axis=1))
+    heavy = np.flatnonzero(
+        (part.measures > 0.3 * limit.most).any(axis=1) & usable & (limit.least > 0).any()
+    )
+    while True:
+        before = int(usable.sum())
+        for unit in heavy:
+            if usable[unit] and not _has_company(part, limit, int(unit), usable):
+                usable[unit] = False
+        if not usable.all():
+            piece = pieces(part, usable)
+            for number in range(int(piece.max()) + 1):
+                members = piece == number
+                if not can_add_up(part.measures[members], limit.least, limit.most):
+                    usable[members] = False
+        if int(usable.sum()) == before:
+            return usable
+
+
+def _has_company(part: Part, limit: Limits, unit: int, usable: NDArray[np.bool_]) -> bool:
+    """Say whether the units within reach of one can fill its district's bands, in fractions."""
+    own = part.measures[unit]
+    near = reach_within(
+        unit, part.indptr, part.indices, part.measures, limit.most * (1 + SLACK), usable
+    )
+    near[unit] = False
+    return can_add_up(part.measures[near], limit.least - own, limit.most - own)
+
+
+def _fitting(part: Part, limit: Limits, usable: NDArray[np.bool_]) -> int:
+    """Return how many districts of least size fit into the pieces of usable units."""
     useful = limit.least > 0
+    if not usable.any():
+        return 0
     if not useful.any():
-        return int((~oversize).sum())
-    if not oversize.any():
-        return int(
-            np.floor(part.measures.sum(axis=0)[useful] / limit.least[useful] * (1 + SLACK)).min()
-        )
-    piece = pieces(part, ~oversize)
+        return int(usable.sum())
+    piece = pieces(part, usable) if not usable.all() else np.zeros(part.size, dtype=np.int64)
     count = 0
     for number in range(int(piece.max()) + 1):
         held = part.measures[piece == number].sum(axis=0)
         count += int(np.floor(held[useful] / limit.least[useful] * (1 + SLACK)).min())
-    return min(count, int((~oversize).sum()))
+    return min(count, int(usable.sum()))
 
 
 def pieces(part: Part, kept: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -116,3 +116,45 @@ def place_hubs(
                     break
             if total < cost[district]:
                 hub[district], cost[district] = centre, total
+
+
+@njit(cache=True, nogil=True)
+def reach_within(
+    unit: int,
+    indptr: NDArray[np.int32],
+    indices: NDArray[np.int32],
+    measures: NDArray[np.float64],
+    most: NDArray[np.float64],
+    usable: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Say which units a connected set around ``unit`` can contain without exceeding ``most`` in any one measure.
+
+    For each measure alone the lightest path counts (the units on it, both ends included), through usable units only.
+    """
+    n, bands = measures.shape
+    within = np.ones(n, dtype=np.bool_)
+    for m in range(bands):
+        lightest = np.full(n, np.inf)
+        lightest[unit] = measures[unit, m]
+        waiting = np.zeros(n, dtype=np.bool_)
+        queue = np.empty(n, dtype=np.int32)
+        queue[0], first, size = unit, 0, 1
+        waiting[unit] = True
+        while size > 0:
+            here = queue[first]
+            first = (first + 1) % n
+            size -= 1
+            waiting[here] = False
+            for at in range(indptr[here], indptr[here + 1]):
+                other = indices[at]
+                through = lightest[here] + measures[other, m]
+                if usable[other] and through < lightest[other] and through <= most[m]:
+                    lightest[other] = through
+                    if not waiting[other]:
+                        waiting[other] = True
+                        queue[(first + size) % n] = other
+                        size += 1
+        for other in range(n):
+            if lightest[other] > most[m]:
+                within[other] = False
+    return within

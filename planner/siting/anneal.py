@@ -167,7 +167,7 @@ def best_partner(
         count = state.counts[row]
         if backup == 1:
             if count == 1:
-                overlap[state.reaching[row]] += cover.weights[row]
+                overlap[state.sole[row]] += cover.weights[row]
         elif count == backup or count == backup - 1:
             weight = cover.weights[row] if count == backup else -cover.weights[row]
             for other in range(cover.indptr[row], cover.indptr[row + 1]):

@@ -26,6 +26,10 @@ CHUNK = 64
 """Units of work between two looks at the stopping rule."""
 EXACT_PAIRS = 400_000
 EXACT_SECONDS = 300.0
+POOL = 6
+"""Local bests whose sites are combined."""
+MERGE_PAIRS = 60_000
+MERGE_NODES = 30
 
 
 class Search:
@@ -43,6 +47,8 @@ class Search:
         self.cover = cover_of(core)
         self.rules = rules_of(core)
         self.shut = np.zeros(core.sites, dtype=np.bool_)
+        self.pool: list[NDArray[np.int64]] = []
+        self.units = max(CHUNK, core.sites // 8)
         self.source = np.array([run.seed * 2 + 1], dtype=np.uint64)
         self.buffer = np.empty(max(1, core.sites), dtype=np.int32)
 
@@ -54,45 +60,63 @@ class Search:
         self.run.work += 1 + moves
         return np.flatnonzero(state.is_open)
 
-    def cycle(self, units: int, heat: float) -> None:
-        """Anneal from the incumbent for a number of work units and offer what was found.
+    def cycle(self, start: NDArray[np.integer], heat: float) -> None:
+        """Anneal from a set of sites, offer what was found and keep it in the pool.
 
         Parameters
         ----------
-        units
-            Work units of the whole cooling.
+        start
+            Sites to start from.
         heat
-            First temperature as a share of the mean loss of an open site.
+            First temperature as a share of the mean loss of an open site; the last is a thirtieth of it.
         """
         run = self.run
-        if run.best is None:
-            return
-        state = state_of(run.core, run.best, self.shut)
-        scale = float(np.abs(state.score[run.best]).mean()) if len(run.best) else 0.0
+        state = state_of(run.core, start, self.shut)
+        scale = float(np.abs(state.score[start]).mean()) if len(start) else 0.0
         scale = scale or float(np.abs(state.score).max(initial=0.0)) or 1.0
-        hot, cold = heat * scale, 0.02 * heat * scale
-        parts = max(1, units // CHUNK)
+        hot, cold = heat * scale, 0.03 * heat * scale
+        parts = -(-self.units // CHUNK)
+        found: tuple[float, NDArray[np.int64]] = (-np.inf, np.sort(start).astype(np.int64))
         for part in range(parts):
             ends = (
                 hot * (cold / hot) ** (part / parts),
                 hot * (cold / hot) ** ((part + 1) / parts),
             )
             value, size = anneal(
-                self.cover,
-                self.rules,
-                state,
-                self.source,
-                ends,
-                units // parts * PROPOSALS,
-                self.buffer,
+                self.cover, self.rules, state, self.source, ends, CHUNK * PROPOSALS, self.buffer
             )
-            run.work += units // parts
+            run.work += CHUNK
             rescore(self.cover, state)
-            if value + run.core.constant > run.value:
-                run.offer(self.descend(np.sort(self.buffer[:size]).astype(np.int64)))
+            if value > found[0]:
+                found = (value, np.sort(self.buffer[:size]).astype(np.int64))
             if run.over:
-                return
-        run.offer(self.descend(np.flatnonzero(state.is_open)))
+                break
+        local = self.descend(found[1])
+        run.offer(local)
+        self.pool = [*self.pool[1 - POOL :], local]
+
+    def merge(self) -> None:
+        """Combine the pool exactly: an integer programme over the sites that its answers use."""
+        run, core = self.run, self.run.core
+        if run.best is None:
+            return
+        shut = np.ones(core.sites, dtype=np.bool_)
+        for chosen in [*self.pool, run.best]:
+            shut[chosen] = False
+        smaller, left = restrict(core, shut, core.fixed)
+        if len(smaller.indices) > MERGE_PAIRS:
+            return
+        seconds = min(EXACT_SECONDS, run.stop.seconds_left(run.progress))
+        exact = solve_exact(
+            smaller,
+            seed=run.seed,
+            start=np.searchsorted(left, run.best),
+            nodes=MERGE_NODES,
+            seconds=seconds,
+        )
+        run.work += exact.nodes
+        if exact.chosen is not None:
+            run.offer(self.descend(left[exact.chosen]))
 
 
 def maximise(run: Run) -> bool:
@@ -116,27 +140,32 @@ def maximise(run: Run) -> bool:
         if run.over:
             return True
     search = Search(run)
-    run.offer(search.descend(run.best))
+    first = search.descend(_best(run))
+    run.offer(first)
     prices = Prices(core, np.zeros(core.sites, dtype=np.bool_))
     run.lower_bound(prices.limit)
-    search.cycle(_units(run), 0.3)
-    _bound(run, prices, 200)
-    units = _units(run)
     tried = core.sites + 1
+    rounds = 300
     while not run.over:
-        tried = _fix(run, prices, search, tried)
+        for start, heat in ((first, 0.1), (_best(run), 0.05), (first, 0.2), (_best(run), 0.03)):
+            search.cycle(start, heat)
+            if run.over:
+                return True
+        search.merge()
         if run.over:
-            break
-        search.cycle(units, 0.3)
-        units = min(2 * units, 64 * _units(run))
+            return True
+        _bound(run, prices, rounds)
+        rounds = 100
         if not run.over:
-            _bound(run, prices, 100)
+            tried = _fix(run, prices, search, tried)
     return True
 
 
-def _units(run: Run) -> int:
-    """Return the length of the first cooling: longer where there are more sites to swap."""
-    return max(CHUNK, len(run.core.indices) // 1000 + run.core.sites // 4)
+def _best(run: Run) -> NDArray[np.integer]:
+    """Return the incumbent of a run that has one."""
+    if run.best is None:
+        raise RuntimeError("a run without an incumbent")
+    return run.best
 
 
 def _first(run: Run) -> bool:

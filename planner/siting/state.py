@@ -49,12 +49,14 @@ class State(NamedTuple):
     """What changes: open flags, cover counts, scores and rule totals.
 
     ``score`` of a closed site is what opening it gains, of an open one what closing it loses, its profit included.
-    ``reaching`` is the sum of the open sites that reach a row: with one of them, that site.
+    ``reaching`` is the sum of the open sites that reach a row; ``sole`` is the open site where there is just one,
+    else -1.
     """
 
     is_open: NDArray[np.bool_]
     counts: NDArray[np.int32]
     reaching: NDArray[np.int64]
+    sole: NDArray[np.int32]
     score: NDArray[np.float64]
     totals: NDArray[np.float64]
     open_list: NDArray[np.int32]
@@ -111,6 +113,7 @@ def state_of(
         np.zeros(core.sites, dtype=np.bool_),
         np.zeros(core.rows, dtype=np.int32),
         np.zeros(core.rows, dtype=np.int64),
+        np.full(core.rows, -1, dtype=np.int32),
         np.zeros(core.sites),
         np.zeros(len(core.side.low)),
         np.zeros(max(1, core.sites), dtype=np.int32),
@@ -151,6 +154,7 @@ def rescore(cover: Cover, state: State) -> None:
     """Compute every score and the value from the counts, which also clears rounding that moves have left."""
     value = 0.0
     for row in range(len(cover.weights)):
+        state.sole[row] = state.reaching[row] if state.counts[row] == 1 else -1
         if state.counts[row] >= cover.backup:
             value += cover.weights[row]
     for site in range(len(cover.profit)):
@@ -180,8 +184,10 @@ def open_site(cover: Cover, rules: Rules, state: State, site: int) -> None:
                 for other in range(cover.indptr[row], cover.indptr[row + 1]):
                     score[cover.indices[other]] -= weight
                 score[site] += weight
+                state.sole[row] = site
             elif count == 1:
-                score[state.reaching[row]] -= weight
+                score[state.sole[row]] -= weight
+                state.sole[row] = -1
         elif backup - 2 <= count <= backup:
             for other in range(cover.indptr[row], cover.indptr[row + 1]):
                 near = cover.indices[other]
@@ -223,8 +229,10 @@ def close_site(cover: Cover, rules: Rules, state: State, site: int) -> None:
                 for other in range(cover.indptr[row], cover.indptr[row + 1]):
                     score[cover.indices[other]] += weight
                 score[site] -= weight
+                state.sole[row] = -1
             elif count == 2:
                 score[state.reaching[row]] += weight
+                state.sole[row] = state.reaching[row]
         elif backup - 1 <= count <= backup + 1:
             for other in range(cover.indptr[row], cover.indptr[row + 1]):
                 near = cover.indices[other]
@@ -257,13 +265,16 @@ def shared_score(cover: Cover, state: State, entering: int, leaving: int) -> flo
     """Return what the gain of one and the loss of the other count twice when both change at once."""
     shared = 0.0
     backup = cover.backup
+    if backup == 1:
+        for pair in range(cover.column_indptr[entering], cover.column_indptr[entering + 1]):
+            row = cover.column_rows[pair]
+            if state.sole[row] == leaving:
+                shared += cover.weights[row]
+        return shared
     for pair in range(cover.column_indptr[entering], cover.column_indptr[entering + 1]):
         row = cover.column_rows[pair]
         count = state.counts[row]
-        if backup == 1:
-            if count == 1 and state.reaching[row] == leaving:
-                shared += cover.weights[row]
-        elif count == backup or count == backup - 1:
+        if count == backup or count == backup - 1:
             for other in range(cover.indptr[row], cover.indptr[row + 1]):
                 if cover.indices[other] == leaving:
                     shared += cover.weights[row] if count == backup else -cover.weights[row]

@@ -50,7 +50,7 @@ def make_units(columns=4, rows=2, size=1000.0, towns=2):
     cells = [(i, j) for i in range(columns) for j in range(rows)]
     return gpd.GeoDataFrame(
         {
-            "unit_id": [f"u{i}{j}" for i, j in cells],
+            "unit_id": [f"u{i:02d}-{j:02d}" for i, j in cells],
             "name": [f"committee {i}{j}" for i, j in cells],
             "street_town_id": [f"t{i * towns // columns}" for i, j in cells],
         },
