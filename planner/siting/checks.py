@@ -111,7 +111,7 @@ def _value_faults(problem: SitingProblem) -> Iterator[Fault]:
                 fix=_("give every row its own id"),
             )
     weights = np.atleast_2d(problem.weights)
-    bad = ~(np.isfinite(weights) & (weights >= 0)).all(axis=0)
+    bad = np.asarray(~(np.isfinite(weights) & (weights >= 0)).all(axis=0))
     if bad.any():
         yield Fault(
             _("weights are negative, missing or infinite"),

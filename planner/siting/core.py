@@ -125,9 +125,9 @@ class Core:
         """Return the left side of every side rule for a mask of open sites."""
         owner = np.repeat(np.arange(self.sites), np.diff(self.side.indptr))
         used = mask[owner]
-        return np.bincount(
-            self.side.rules[used], self.side.coefficients[used], minlength=len(self.side.low)
-        )
+        totals = np.zeros(len(self.side.low))
+        np.add.at(totals, self.side.rules[used], self.side.coefficients[used])
+        return totals
 
 
 def build_side_rules(problem: SitingProblem, candidates: NDArray[np.int32]) -> SideRules:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING
 
-import numpy as np
 from numba import njit
 
 from planner.siting.state import Cover, Rules, State, open_site
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 
