@@ -13,6 +13,7 @@ from geodata.roads.snap import SnapStatus, snap
 if TYPE_CHECKING:
     from geodata.roads.basemap import basemap_lines
     from geodata.roads.build import build_network
+    from geodata.roads.graph_exchange import from_networkx, to_networkx
     from geodata.roads.osm_features import read_areas, read_buildings, read_lines, read_places
     from geodata.roads.store import load_network, save_network
 
@@ -23,6 +24,7 @@ __all__ = [
     "Snapped",
     "basemap_lines",
     "build_network",
+    "from_networkx",
     "load_network",
     "read_areas",
     "read_buildings",
@@ -30,10 +32,13 @@ __all__ = [
     "read_places",
     "save_network",
     "snap",
+    "to_networkx",
 ]
 
 _HOME = {
     "basemap_lines": "basemap",
+    "from_networkx": "graph_exchange",
+    "to_networkx": "graph_exchange",
     "read_areas": "osm_features",
     "read_buildings": "osm_features",
     "read_lines": "osm_features",

@@ -13,6 +13,7 @@ from geodata.messages import translator
 from geodata.modes import modes_from
 from geodata.roads.assemble import assemble
 from geodata.roads.costs import mode_segments
+from geodata.roads.edge_table import EDGE_SUFFIXES, read_edge_file
 from geodata.roads.osm_file import OSM_SUFFIXES, read_osm
 from geodata.roads.segments import segments
 from geodata.roads.trip_ends import cut_barriers, cut_private
@@ -79,11 +80,15 @@ def read_roads(path: str | Path) -> RawRoads:
     name = Path(path).name.lower()
     if name.endswith(OSM_SUFFIXES):
         return read_osm(path)
+    if name.endswith(EDGE_SUFFIXES):
+        return read_edge_file(path)
     raise InputFormatError(
         Fault(
             _("this is not a kind of road file the program reads"),
             where=str(path),
-            fix=_("Give an .osm.pbf, .osm, .osm.gz or .osm.bz2 file, and check that it is whole."),
+            fix=_(
+                "Give an OpenStreetMap file (.osm.pbf, .osm) or edges (.graphml, .gpkg, .parquet, .shp)."
+            ),
         )
     )
 

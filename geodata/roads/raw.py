@@ -73,8 +73,13 @@ def sorted_by_way(roads: RawRoads) -> RawRoads:
     """Put ways in the order of their ids and drop repeats, so that the order in the file changes nothing."""
     order = np.argsort(roads.way_id, kind="stable")
     ids = roads.way_id[order]
-    first = np.ones(len(ids), bool)
-    first[1:] = ids[1:] != ids[:-1]
+    # A repeat has the id, the size and the ends of the way before it: edges of one way may share its id.
+    same = [roads.way_nodes[roads.way_indptr[:-1]], roads.way_nodes[roads.way_indptr[1:] - 1]]
+    same += [roads.way_nodes[np.minimum(roads.way_indptr[:-1] + 1, roads.way_indptr[1:] - 1)]]
+    first = np.zeros(len(ids), bool)
+    first[:1] = True
+    for part in (roads.way_id, np.diff(roads.way_indptr), *same):
+        first[1:] |= part[order][1:] != part[order][:-1]
     repairs = roads.repairs.copy()
     if not first.all():
         repairs["repeated_ways"] += int((~first).sum())
