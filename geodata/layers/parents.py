@@ -50,8 +50,9 @@ def parent_ids(
 ) -> tuple[pd.Series, NDArray[np.bool_]]:
     """Return each child's parent id, and where the declared one disagrees with the place.
 
-    A declared id that exists decides; then a declared name that only one parent has; then the parent
-    that holds a point inside the child; then the nearest one is not guessed and the id is missing.
+    The parent that holds a point well inside the child decides, because shapes are cut to their parent
+    later; where none does, a declared id that exists, then a declared name that only one parent has.
+    Nothing nearer is guessed: the id is missing then.
 
     Parameters
     ----------
@@ -75,7 +76,7 @@ def parent_ids(
     )
     said = np.where(known, declared, named)
     absent = np.array([one is None for one in said], dtype=bool)
-    answer = np.where(absent, located, said)
+    answer = np.where(found >= 0, located, said)
     unlike = ~absent & (found >= 0) & (said != located)
     return pd.Series(answer, dtype="str", index=children.index), unlike
 

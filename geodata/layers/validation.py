@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from geodata.crs import working_crs
 from geodata.errors import EmptyLayerError, Fault, GeodataError, InvalidRowsError
 from geodata.layers.bundle import Layers
-from geodata.layers.ledger import Ledger, Reason, empty_entries
-from geodata.layers.parents import containing, parent_ids
+from geodata.layers.ledger import empty_entries
+from geodata.layers.levels import settle_street_towns, settle_units
+from geodata.layers.parents import containing
 from geodata.layers.placing import OUTSIDE, place
 from geodata.layers.schemas import COLUMNS, ID_OF, schema_faults
-from geodata.messages import mark, translator
+from geodata.layers.settled import Settled, ledger_of
+from geodata.messages import translator
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geodata.provenance import Read, SourceRecord
+    from geodata.provenance import Read
 
 _ = translator("geodata")
 
-NO_PARENT: Final = Reason(
-    mark("it lies in no area of the level above"), mark("give the code of the area it belongs to")
-)
-OTHER_PARENT: Final = Reason(
-    mark("its declared area is not the one it lies in; the declared one counts"),
-    mark("check the code of the area it belongs to"),
-)
 _ORDER: Final = ("enterprises", "boroughs", "street_towns", "units", "outdoor", "sites")
 
 
@@ -66,9 +59,10 @@ def validate(
     faults: list[Fault] = []
     middle = street_towns.frame.geometry.representative_point()
     crs = crs or working_crs(middle.x.to_numpy(), middle.y.to_numpy())
-    settled: dict[str, _Settled] = {}
-    towns = _street_towns(street_towns, boroughs, crs, settled)
-    _units(units, towns, crs, settled)
+    settled: dict[str, Settled] = {}
+    settled["boroughs"], settled["street_towns"] = settle_street_towns(street_towns, boroughs, crs)
+    towns = settled["street_towns"].frame
+    settled["units"] = settle_units(units, towns, crs)
     area = np.asarray(towns.geometry.array, dtype=object)
     if not len(area):
         faults.append(_empty("street_towns", settled["street_towns"]))
@@ -97,141 +91,30 @@ def validate(
     )
 
 
-class _Settled:
-    """A layer after a later stage refused or mended more of its rows."""
-
-    def __init__(self, read: Read | None, frame: gpd.GeoDataFrame, ledger: Ledger | None) -> None:
-        self.frame = frame
-        self.record: SourceRecord | None = None
-        self.rejected, self.repaired = empty_entries(), empty_entries()
-        if read is None:
-            return
-        self.record, self.rejected, self.repaired = read.record, read.rejected, read.repaired
-        if ledger is None:
-            return
-        self.frame = frame[ledger.alive].reset_index(drop=True)
-        refused = ledger.rejected
-        self.rejected = _concat([read.rejected, refused])
-        gone = pd.MultiIndex.from_frame(_keys(refused))
-        entries = _concat([read.repaired, ledger.repaired])
-        keys = pd.MultiIndex.from_frame(_keys(entries))
-        self.repaired = entries[~keys.isin(gone)].reset_index(drop=True)
-        self.record = read.record.with_rejected(ledger.rejected_by_reason()).with_repaired(
-            dict(sorted(Counter(self.repaired["reason"].tolist()).items())),
-            len(_keys(self.repaired).drop_duplicates()),
-        )
-
-
-def _concat(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    filled = [part for part in parts if len(part)]
-    return pd.concat(filled, ignore_index=True) if filled else empty_entries()
-
-
-def _keys(entries: pd.DataFrame) -> pd.DataFrame:
-    sheet = (
-        entries["sheet"] if "sheet" in entries else pd.Series("", index=entries.index, dtype="str")
-    )
-    return pd.DataFrame({"sheet": sheet.fillna(""), "source_row": entries["source_row"]})
-
-
-def _ledger(read: Read) -> Ledger:
-    sheets = read.frame["sheet"].tolist() if "sheet" in read.frame else None
-    return Ledger(read.frame["source_row"].to_numpy(), sheets)
-
-
-def _street_towns(
-    read: Read, boroughs: Read | None, crs: str, settled: dict[str, _Settled]
-) -> gpd.GeoDataFrame:
-    frame = read.frame.to_crs(crs)
-    ledger = _ledger(read)
-    if boroughs is not None:
-        above = boroughs.frame.to_crs(crs)
-        settled["boroughs"] = _Settled(boroughs, above, None)
-        ids, unlike = parent_ids(frame, above, "borough_id", "borough_name")
-        ledger.repair(unlike, "borough_id", ids.fillna("").to_numpy(), OTHER_PARENT)
-        ledger.reject(ids.isna().to_numpy(), "borough_id", frame["name"].to_numpy(), NO_PARENT)
-        frame = frame.assign(borough_id=ids)
-    else:
-        names = _text_column(frame, "borough_name")
-        ids = _text_column(frame, "borough_id").fillna(names).fillna("city")
-        frame = frame.assign(borough_id=ids, borough_name=names.fillna(ids))
-        settled["boroughs"] = _Settled(None, _dissolved(frame), None)
-    settled["street_towns"] = _Settled(read, frame, ledger)
-    return settled["street_towns"].frame
-
-
-def _text_column(frame: gpd.GeoDataFrame, name: str) -> pd.Series:
-    if name in frame:
-        return pd.Series(frame[name], dtype="str")
-    return pd.Series(np.nan, index=frame.index, dtype="str")
-
-
-def _dissolved(street_towns: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return boroughs made of their street_towns."""
-    import geopandas as gpd
-
-    groups = street_towns.groupby("borough_id", sort=True)
-    shapes = [
-        _multi(shapely.union_all(np.asarray(part.geometry.array, dtype=object)))
-        for _id, part in groups
-    ]
-    names = groups["borough_name"].first()
-    return gpd.GeoDataFrame(
-        {
-            "borough_id": pd.Series(names.index, dtype="str"),
-            "name": pd.Series(names.to_numpy(), dtype="str"),
-        },
-        geometry=shapes,
-        crs=street_towns.crs,
-    )
-
-
-def _multi(shape: shapely.Geometry) -> shapely.MultiPolygon:
-    parts = [part for part in shapely.get_parts(shape) if isinstance(part, shapely.Polygon)]
-    return shapely.MultiPolygon(parts)
-
-
-def _units(
-    read: Read | None, street_towns: gpd.GeoDataFrame, crs: str, settled: dict[str, _Settled]
-) -> None:
-    if read is None:
-        frame = street_towns[["street_town_id", "name", "geometry"]].assign(
-            unit_id=street_towns["street_town_id"]
-        )
-        settled["units"] = _Settled(None, frame, None)
-        return
-    frame = read.frame.to_crs(crs)
-    ledger = _ledger(read)
-    ids, unlike = parent_ids(frame, street_towns, "street_town_id", "street_town_name")
-    ledger.repair(unlike, "street_town_id", ids.fillna("").to_numpy(), OTHER_PARENT)
-    ledger.reject(ids.isna().to_numpy(), "street_town_id", frame["name"].to_numpy(), NO_PARENT)
-    settled["units"] = _Settled(read, frame.assign(street_town_id=ids), ledger)
-
-
 def _enterprises(
     read: Read, street_towns: gpd.GeoDataFrame, units: gpd.GeoDataFrame, crs: str
-) -> _Settled:
+) -> Settled:
     frame = read.frame.to_crs(crs)
-    ledger = _ledger(read)
+    ledger = ledger_of(read)
     placed = place(frame, street_towns, units, ledger)
     frame = frame.assign(accuracy=pd.Series(placed.accuracy, dtype="str", index=frame.index))
     frame = frame.set_geometry(np.asarray(placed.points), crs=crs)
-    return _Settled(read, frame, ledger)
+    return Settled(read, frame, ledger)
 
 
-def _points(read: Read, area: np.ndarray, crs: str) -> _Settled:
+def _points(read: Read, area: np.ndarray, crs: str) -> Settled:
     frame = read.frame.to_crs(crs)
-    ledger = _ledger(read)
+    ledger = ledger_of(read)
     points = np.asarray(frame.geometry.array, dtype=object)
     outside = containing(points, area) < 0
     degrees = np.asarray(read.frame.geometry.array, dtype=object)
     values = np.full(len(points), "", dtype=object)
     values[outside] = [f"{point.x:.6f}, {point.y:.6f}" for point in degrees[outside]]
     ledger.reject(outside, "geometry", values, OUTSIDE)
-    return _Settled(read, frame, ledger)
+    return Settled(read, frame, ledger)
 
 
-def _empty(layer: str, settled: _Settled) -> Fault:
+def _empty(layer: str, settled: Settled) -> Fault:
     record = settled.record
     reasons = (
         settled.rejected["reason"].value_counts() if len(settled.rejected) else pd.Series(dtype=int)
