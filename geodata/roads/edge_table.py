@@ -38,6 +38,8 @@ SAME_PLACE_DEG = 1e-7
 _YES, _NO = ("true", "yes", "1", "1.0", "t"), ("false", "no", "0", "0.0", "f", "")
 
 
+# Lines with coordinates that are not numbers are expected here, and counted further on.
+@np.errstate(invalid="ignore")
 def read_edge_file(path: str | Path) -> RawRoads:
     """Read a GraphML, GeoPackage, GeoParquet, Shapefile or GeoJSON of edges.
 
@@ -104,6 +106,7 @@ def _unreadable(file: Path, error: Exception) -> InputFormatError:
     )
 
 
+@np.errstate(invalid="ignore")
 def roads_from_edges(
     edges: gpd.GeoDataFrame, nodes: pd.DataFrame | None = None, *, where: str = ""
 ) -> RawRoads:
