@@ -27,6 +27,8 @@ SLOPE = 0.25
 HARD = 20.0
 # The same relative slack as the ceiling's.
 SLACK = 1e-9
+# Share of the moves that exchange two units instead of shifting one.
+SWAPS = 0.2
 
 
 @njit(cache=True, nogil=True)
@@ -205,6 +207,11 @@ def anneal(
             mix[d, s] += industry[unit, s]
         if area[unit] >= 0:
             inside[area[unit], d] += 1
+    # Penalty, out of band, over the hard maximum and inner imbalance of each district as it stands.
+    charge = np.empty(count)
+    is_out = np.empty(count, dtype=np.int64)
+    is_over = np.empty(count, dtype=np.int64)
+    inner = np.empty(count)
     hub = np.empty(count, dtype=np.int32)
     time = np.empty(count)
     stamp = np.zeros(n, dtype=np.int64)
@@ -223,10 +230,12 @@ def anneal(
             place_hubs(labels, count, table, mass, hub, time)
             value, out, over = 0.0, 0, 0
             for d in range(count):
-                penalty, is_out, is_over, inner = _penalty(held[d], -1, -1, measures, band, size[d])
-                value += penalty + w_balance * inner + w_time * time[d]
-                out += is_out
-                over += is_over
+                charge[d], is_out[d], is_over[d], inner[d] = _penalty(
+                    held[d], -1, -1, measures, band, size[d]
+                )
+                value += charge[d] + w_balance * inner[d] + w_time * time[d]
+                out += is_out[d]
+                over += is_over[d]
                 if industries > 0:
                     value += w_purity * _impurity(mix[d], -1, -1, industry)
             for unit in range(n):
@@ -254,16 +263,14 @@ def anneal(
         if a == b:
             continue
         back = -1
-        if size[a] == 1 or np.random.random() < 0.3:  # noqa: NPY002
+        if size[a] == 1 or np.random.random() < SWAPS:  # noqa: NPY002
             back = _partner(unit, a, b, labels, indptr, indices, fixed)
             if back < 0:
                 continue
-        pa, oa, ha, ia = _penalty(held[a], -1, -1, measures, band, size[a])
-        pb, ob, hb, ib = _penalty(held[b], -1, -1, measures, band, size[b])
         shift = 0 if back >= 0 else 1
         qa, xa, ga, ja = _penalty(held[a], unit, back, measures, band, size[a] - shift)
         qb, xb, gb, jb = _penalty(held[b], back, unit, measures, band, size[b] + shift)
-        delta = qa + qb - pa - pb + w_balance * (ja + jb - ia - ib)
+        delta = qa + qb - charge[a] - charge[b] + w_balance * (ja + jb - inner[a] - inner[b])
         delta += w_time * mass[unit] * (table[hub[b], unit] - table[hub[a], unit])
         delta += leaving[unit, b] - leaving[unit, a]
         if back >= 0:
@@ -316,8 +323,10 @@ def anneal(
                 inside[area[back], a] += 1
                 inside[area[back], b] -= 1
         value += delta
-        out += xa + xb - oa - ob
-        over += ga + gb - ha - hb
+        out += xa + xb - is_out[a] - is_out[b]
+        over += ga + gb - is_over[a] - is_over[b]
+        charge[a], is_out[a], is_over[a], inner[a] = qa, xa, ga, ja
+        charge[b], is_out[b], is_over[b], inner[b] = qb, xb, gb, jb
         key = value + 1e3 * out + 1e6 * over
         if key < best_key - 1e-9:
             best_key, best_out, best_over, best_value = key, out, over, value

@@ -40,10 +40,16 @@ class DistrictingSettings:
         Weight of the switching cost, as a share of the whole city's mean cost per district.
     seeds
         METIS seeds and spanning-tree splits tried before a search gives up.
+    refinements
+        Searches for a shorter travel time once the count in band is settled: the first from the best map, the others
+        from new seeds, over the work that is left.
     exact_units
         Street_towns up to this many units have their in-band connected subsets enumerated.
     exact_subsets
         Most subsets enumerated per street_town; beyond it the ceiling stays the one from totals.
+    straight
+        Measure compactness by straight lines (1 metre as 1 decisecond) instead of by the links; for comparisons with
+        published instances only.
     greenfield
         Draw from scratch although incumbents are given; they then count only in ``switched_share``.
     jobs
@@ -56,7 +62,9 @@ class DistrictingSettings:
     area_weight: float = 0.1
     switching_weight: float = 1.0
     seeds: int = 8
+    refinements: int = 1
     exact_units: int = 64
     exact_subsets: int = 400_000
+    straight: bool = False
     greenfield: bool = False
     jobs: int = 2

@@ -203,9 +203,7 @@ def _solve_part(
 ) -> tuple[PartMap, bool]:
     limit = limits(part)
     possible = counts(part)
-    search = _Search(
-        part, limit, settings, seed, work, travel_table(part.indptr, part.indices, part.ds)
-    )
+    search = _Search(part, limit, settings, seed, work, _table(part, settings))
     fused = False
     if possible.options == ((1, possible.options[0][1]),):
         labels, count = np.zeros(part.size, dtype=np.int32), 1
@@ -213,6 +211,13 @@ def _solve_part(
         labels, count, fused = _best_map(search, possible, deadline)
     labels, count = _under_hard_maximum(search, labels, count)
     return _measured(search, possible, labels, count), fused
+
+
+def _table(part: Part, settings: DistrictingSettings) -> NDArray[np.float32]:
+    if settings.straight:
+        apart = part.xy[:, None, :] - part.xy[None, :, :]
+        return np.hypot(apart[..., 0], apart[..., 1]).astype(np.float32)
+    return travel_table(part.indptr, part.indices, part.ds)
 
 
 def _best_map(
@@ -250,49 +255,65 @@ def _best_map(
 def _search_count(
     search: _Search, count: int, ceiling: int, *, inherit: bool, budget: int, deadline: float
 ) -> tuple[NDArray[np.int32], tuple[int, int, float], bool]:
-    part, limit, settings = search.part, search.limit, search.settings
+    """Search maps with ``count`` districts; return the best, its rank (smaller is better), and whether the fuse blew."""
+    part, settings = search.part, search.settings
     enough = count - ceiling
     runs = 1 if inherit and settings.switching_weight > 0 else settings.seeds
     moves = max(budget // max(1, settings.seeds), 50 * part.size)
-    best: tuple[tuple[int, int, float], NDArray[np.int32]] | None = None
-    home: NDArray[np.int32] | None = None
+    best: tuple[tuple[int, int, float], NDArray[np.int32], NDArray[np.int32] | None] | None = None
     fused = False
     for run in range(runs):
         seed = derived_seed(search.seed, count, run)
-        if inherit:
-            labels, home = inherited_map(part, limit, count, seed)
-            if len(home) != count:
-                continue
-        elif run % 2 == 0:
-            labels = metis_map(part, limit, count, seed)
-        else:
-            labels = spanning_tree_map(part, limit, count, seed)
+        labels, home = _first_map(search, count, run, seed, inherit=inherit)
         hot = WARM if inherit else HOT
         key = search.improve(
             labels, count, home=home, hot=hot, moves=moves, enough=enough, seed=seed
         )
         if best is None or key < best[0]:
-            best = (key, labels)
+            best = (key, labels, home)
         if key[:2] <= (0, enough) or search.work >= search.work_left:
             break
         if time.monotonic() > deadline:
             fused = True
             break
-    if best is None:
-        labels = spanning_tree_map(part, limit, count, search.seed)
-        best = ((count, count, math.inf), labels)
-    labels = best[1].copy()
-    # With the count in band settled, the rest of the budget goes to minutes, purity and staying put.
-    key = search.improve(
-        labels,
-        count,
-        home=home,
-        hot=WARM,
-        moves=budget // 2,
-        enough=-1,
-        seed=derived_seed(search.seed, count, "polish"),
-    )
-    return (labels, key, fused) if key <= best[0] else (best[1], best[0], fused)
+    assert best is not None  # noqa: S101  (there is at least one run)
+    # With the count in band settled, the rest goes to minutes, purity and staying put.
+    spare = budget // 2 if settings.refinements == 1 else search.work_left - search.work
+    for run in range(settings.refinements):
+        seed = derived_seed(search.seed, count, "refine", run)
+        if run == 0 or inherit:
+            labels, home, hot = best[1].copy(), best[2], WARM
+        else:
+            labels, home = _first_map(search, count, run, seed, inherit=False)
+            hot = HOT
+        key = search.improve(
+            labels,
+            count,
+            home=home,
+            hot=hot,
+            moves=spare // settings.refinements,
+            enough=-1,
+            seed=seed,
+        )
+        if key < best[0]:
+            best = (key, labels, home)
+        if search.work >= search.work_left or time.monotonic() > deadline:
+            break
+    return best[1], best[0], fused
+
+
+def _first_map(
+    search: _Search, count: int, run: int, seed: int, *, inherit: bool
+) -> tuple[NDArray[np.int32], NDArray[np.int32] | None]:
+    """Draw the map a run starts from, and what each of its districts carries on from last year."""
+    part, limit = search.part, search.limit
+    if inherit:
+        labels, home = inherited_map(part, limit, count, seed)
+        if len(home) == count:
+            return labels, home
+    if run % 2 == 0:
+        return metis_map(part, limit, count, seed), None
+    return spanning_tree_map(part, limit, count, seed), None
 
 
 def _under_hard_maximum(
