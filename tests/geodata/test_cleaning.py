@@ -14,7 +14,7 @@ from geodata.cleaning.industry import divisions_2017, industry_of, table
 from geodata.cleaning.ownership import OWNERSHIPS
 from geodata.cleaning.uscc import ALPHABET
 
-SETTINGS = settings(max_examples=150, deadline=None)
+SETTINGS = settings(max_examples=60, deadline=None)
 
 
 def with_check(body):
