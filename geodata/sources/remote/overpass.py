@@ -59,7 +59,7 @@ class Server:
     nominatim_url: str = "https://nominatim.openstreetmap.org/"
     cache_folder: str | Path = "cache/overpass"
     rate_limit: bool = True
-    timeout_s: float = 180.0
+    timeout_s: int = 180
     user_agent: str = "union-service-planner"
 
 

@@ -85,7 +85,7 @@ def test_a_box_is_asked_for_once_and_then_cached(server, recorded, monkeypatch):
     assert sorted(network.modes["drive"].cost_ds) == pytest.approx(
         [480, 480 + 120, 1080, 1080 + 120], abs=12
     )
-    assert len(recorded) == 1
+    assert len(recorded) == 2  # roads, and ferries
     url, question = recorded[0]
     assert url == "https://roads.example/api/interpreter"
     assert question["timeout"] == 180
