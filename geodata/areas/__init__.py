@@ -8,13 +8,36 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from geodata.areas.adjacency import build_adjacency
     from geodata.areas.assignment import unit_of
+    from geodata.areas.blocks import make_blocks
+    from geodata.areas.coverage import fill_holes, find_overlaps, resolve_overlaps
+    from geodata.areas.hexagons import make_hexagons
+    from geodata.areas.links import adjacency_lines, change_links, find_islands
 
 _HOME = {
+    "adjacency_lines": "links",
     "build_adjacency": "adjacency",
+    "change_links": "links",
+    "fill_holes": "coverage",
+    "find_islands": "links",
+    "find_overlaps": "coverage",
+    "make_blocks": "blocks",
+    "make_hexagons": "hexagons",
+    "resolve_overlaps": "coverage",
     "unit_of": "assignment",
 }
 
-__all__ = ["build_adjacency", "unit_of"]
+__all__ = [
+    "adjacency_lines",
+    "build_adjacency",
+    "change_links",
+    "fill_holes",
+    "find_islands",
+    "find_overlaps",
+    "make_blocks",
+    "make_hexagons",
+    "resolve_overlaps",
+    "unit_of",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -10,17 +10,13 @@ import pandas as pd
 from geodata.areas.borders import shared_borders
 from geodata.areas.centres import unit_centres, walk_between
 from geodata.areas.crossings import crossed_borders, links_over_gaps
-from geodata.areas.frames import sorted_units
+from geodata.areas.frames import require_network_crs, sorted_units
 from geodata.areas.walkways import walkways
-from geodata.errors import CrsError, Fault
-from geodata.messages import translator
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from geodata.roads.network import RoadNetwork
-
-_ = translator("geodata")
 
 COLUMNS = ("unit_a", "unit_b", "border_m", "crossing", "walk_ds", "adjoins")
 
@@ -66,15 +62,7 @@ def build_adjacency(
         For layers that do not fit each other, a mode the network lacks, or unusable units.
     """
     units = sorted_units(units)
-    if units.crs != network.crs:
-        raise CrsError(
-            Fault(
-                _("units are in {a}, the road network in {b}").format(
-                    a=units.crs.to_string(), b=network.crs
-                ),
-                fix=_("bring every layer into the working CRS first (geodata.crs)"),
-            )
-        )
+    require_network_crs(units, network)
     polygons = np.asarray(units.geometry.array, dtype=object)
     ways = walkways(network, mode)
     borders = shared_borders(polygons, least_m=border_least_m)

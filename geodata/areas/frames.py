@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from geodata.roads.network import RoadNetwork
+
 _ = translator("geodata")
 
 
@@ -37,6 +39,19 @@ def require_projected(*frames: gpd.GeoDataFrame | gpd.GeoSeries) -> None:
                     fix=_("bring every layer into the working CRS first (geodata.crs)"),
                 )
             )
+
+
+def require_network_crs(frame: gpd.GeoDataFrame, network: RoadNetwork) -> None:
+    """Raise `CrsError` unless a layer is in the network's CRS."""
+    if frame.crs != network.crs:
+        raise CrsError(
+            Fault(
+                _("the areas are in {a}, the road network in {b}").format(
+                    a=frame.crs.to_string(), b=network.crs
+                ),
+                fix=_("bring every layer into the working CRS first (geodata.crs)"),
+            )
+        )
 
 
 def require_columns(frame: object, columns: Sequence[str], where: str) -> None:

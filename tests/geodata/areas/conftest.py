@@ -11,7 +11,7 @@ from geodata.roads.network import ModeGraph, RoadNetwork
 CRS = "EPSG:32629"
 
 
-def draw_network(lines, *, walkable=None, crs=CRS, walk_ds_per_m=7.5):
+def draw_network(lines, *, walkable=None, crs=CRS, walk_ds_per_m=7.5, highway=None, layer=None):
     """Make a network whose nodes are the lines' ends; lines not ``walkable`` exist for no mode."""
     ends = [tuple(np.round(line.coords[i], 3)) for line in lines for i in (0, -1)]
     names = sorted(set(ends))
@@ -33,6 +33,8 @@ def draw_network(lines, *, walkable=None, crs=CRS, walk_ds_per_m=7.5):
     rank[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))
     used = np.isin(np.arange(n), np.concatenate([u[rows], v[rows]]))
     xy = [np.asarray(line.coords) for line in lines]
+    highway = ["residential"] * len(lines) if highway is None else list(highway)
+    classes = tuple(sorted(set(highway)))
     graph = ModeGraph(
         indptr=np.searchsorted(tail[order], np.arange(n + 1)).astype(np.int64),
         heads=head[order].astype(np.int32),
@@ -50,11 +52,13 @@ def draw_network(lines, *, walkable=None, crs=CRS, walk_ds_per_m=7.5):
         edge_v=v,
         edge_length_m=length,
         edge_way_id=np.arange(len(lines), dtype=np.int64),
-        edge_highway=np.zeros(len(lines), dtype=np.uint8),
-        edge_layer=np.zeros(len(lines), dtype=np.int8),
+        edge_highway=np.array([classes.index(h) for h in highway], dtype=np.uint8),
+        edge_layer=np.zeros(len(lines), dtype=np.int8)
+        if layer is None
+        else np.asarray(layer, np.int8),
         geometry_indptr=np.concatenate([[0], np.cumsum([len(p) for p in xy])]).astype(np.int64),
         geometry_xy=np.concatenate(xy).astype(float),
-        highway_classes=("residential",),
+        highway_classes=classes,
         modes={"walk": graph},
         content_hash="drawn",
     )

@@ -58,9 +58,9 @@ def test_two_streets_that_meet_on_the_border_join(draw, street):
 
 def test_a_street_along_the_border_joins_and_a_motorway_does_not(draw, street):
     roads = [
-        street(100, 0, 100, 100),
-        street(20, 50, 40, 50),
-        street(160, 50, 180, 50),
+        street(100, 10, 100, 90),
+        street(20, 50, 100, 10),
+        street(100, 90, 180, 50),
         street(20, 50, 20, -50),
         street(20, -50, 180, -50),
         street(180, -50, 180, 50),
@@ -69,6 +69,14 @@ def test_a_street_along_the_border_joins_and_a_motorway_does_not(draw, street):
     assert ("a", "b") in links(build_adjacency(units, draw(roads)))
     closed = build_adjacency(units, draw(roads, walkable=[False] + [True] * 5))
     assert ("a", "b") not in links(closed)
+
+
+def test_a_street_along_the_border_with_nothing_beyond_does_not_join(draw, street):
+    """A quay: the other unit begins at its kerb, and its own streets are across the water."""
+    roads = [street(100, 10, 100, 90), street(20, 50, 100, 10), street(180, 20, 180, 80)]
+    roads += [street(20, 50, 20, -50), street(20, -50, 180, -50), street(180, -50, 180, 20)]
+    units = cells(**TWO, s=(0, -100, 200, 0))
+    assert ("a", "b") not in links(build_adjacency(units, draw(roads)))
 
 
 def test_river_separates_except_at_its_bridge(draw, street):
