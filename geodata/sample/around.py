@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import shapely
 
-from geodata.errors import Fault, InputFormatError, InputMissingError, NetworkError
+from geodata.errors import Fault, NetworkError
 from geodata.messages import translator
+from geodata.roads import read_buildings, read_places
+from geodata.roads.osm_file import checked_file, unreadable
 from geodata.sample.frame import LocalFrame
 from geodata.sample.ground import STREET_RANK, Ground, Streets
 from geodata.sample.main_part import busy_outline, density_field
@@ -19,6 +20,7 @@ from geodata.sample.main_part import busy_outline, density_field
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 _ = translator("geodata")
@@ -43,29 +45,56 @@ _KINDS = {
         "*": "shop",
     },
     "landuse": {"industrial": "works"},
-    "office": {"*": "office"},
+    "office": {"*": "firm"},
     "building": {"office": "office", "commercial": "office"},
     "craft": {"*": "shop"},
     "tourism": dict.fromkeys(("hotel", "hostel", "guest_house"), "shop"),
 }
+_NO_STREET = ("proposed", "construction", "motorway", "motorway_link", "raceway")
 _CLOSED = ("private", "no", "military")
 
 
-def place_kind(tags: dict[str, str]) -> str:
-    """Return what a named place is to us, empty where it is nothing.
+# Buildings where people live, pray, learn or park.
+_NO_WORKPLACE = (
+    "house",
+    "detached",
+    "semidetached_house",
+    "terrace",
+    "apartments",
+    "residential",
+    "dormitory",
+    "garage",
+    "garages",
+    "carport",
+    "shed",
+    "hut",
+    "roof",
+    "greenhouse",
+    "ruins",
+    "church",
+    "cathedral",
+    "chapel",
+    "mosque",
+    "temple",
+    "school",
+    "kindergarten",
+    "hospital",
+    "train_station",
+    "toilets",
+)
+_LEAST_FOOTPRINT_M2 = 110.0
+
+
+def place_kind(key: str, value: str) -> str:
+    """Return what a named place with this tag is to us, empty where it is nothing.
 
     Examples
     --------
-    >>> place_kind({"amenity": "bank"}), place_kind({"shop": "bakery"}), place_kind({"natural": "tree"})
+    >>> place_kind("amenity", "bank"), place_kind("shop", "bakery"), place_kind("natural", "tree")
     ('bank', 'shop', '')
     """
-    for key, known in _KINDS.items():
-        value = tags.get(key, "")
-        if value:
-            kind = known.get(value, known.get("*", ""))
-            if kind:
-                return kind
-    return ""
+    known = _KINDS.get(key, {})
+    return known.get(value, known.get("*", ""))
 
 
 @dataclass
@@ -79,32 +108,18 @@ class _Read:
     rank: list[int] = field(default_factory=list)
     name: list[int] = field(default_factory=list)
     names: dict[str, int] = field(default_factory=lambda: {"": 0})
-    places: list[tuple[str, str, float, float]] = field(default_factory=list)
 
-    def add(self, thing: Any) -> None:
-        """Take a tagged node or a way."""
-        if thing.is_node():
-            kind = place_kind(dict(thing.tags)) if "name" in thing.tags else ""
-            if kind and thing.location.valid():
-                self.places.append((kind, thing.tags["name"], thing.lon, thing.lat))
+    def add(self, way: Any) -> None:
+        """Take a way with a highway tag."""
+        tags = dict(way.tags)
+        nodes = [node for node in way.nodes if node.location.valid()]
+        if len(nodes) < 2:
             return
-        if not thing.is_way():
-            return
-        tags = dict(thing.tags)
-        nodes = [node for node in thing.nodes if node.location.valid()]
-        if "highway" in tags and len(nodes) > 1:
-            self._add_street(tags, nodes)
-        elif "name" in tags and nodes and place_kind(tags):
-            lon = sum(node.lon for node in nodes) / len(nodes)
-            lat = sum(node.lat for node in nodes) / len(nodes)
-            self.places.append((place_kind(tags), tags["name"], lon, lat))
-
-    def _add_street(self, tags: dict[str, str], nodes: list[Any]) -> None:
         rank = STREET_RANK.get(tags["highway"], 0)
         closed = tags.get("access") in _CLOSED or tags.get("foot") in _CLOSED
         if closed or tags.get("bridge", "no") != "no" or tags.get("tunnel", "no") != "no":
             rank = 0
-        if tags["highway"] in ("proposed", "construction", "motorway", "motorway_link", "raceway"):
+        if tags["highway"] in _NO_STREET:
             return
         self.ids += [node.ref for node in nodes]
         self.lon += [node.lon for node in nodes]
@@ -153,34 +168,37 @@ def read_ground(path: Path) -> Ground:
     shapely.prepare(outline)
     usable = (streets.rank > 0) & main[a] & shapely.contains_xy(outline, streets.x0, streets.y0)
     usable &= shapely.contains_xy(outline, streets.x1, streets.y1) & (streets.length_m > 0.5)
-    places = _places(read, frame, outline)
+    places = _places(path, frame, outline)
     weight_x = np.concatenate((x[main], np.repeat(places["x"].to_numpy(dtype=float), 12)))
     weight_y = np.concatenate((y[main], np.repeat(places["y"].to_numpy(dtype=float), 12)))
-    activity = density_field(weight_x, weight_y, outline)
-    return Ground(frame, outline, None, None, streets.take(usable), places, activity)
+    return Ground(
+        frame=frame,
+        outline=outline,
+        barrier=None,
+        water=None,
+        streets=streets.take(usable),
+        places=places,
+        buildings=_buildings(path, frame, outline),
+        activity=density_field(weight_x, weight_y, outline),
+    )
 
 
 def _read(path: Path) -> _Read:
+    """Read the streets in one pass."""
     from osmium import FileProcessor
-    from osmium.filter import EmptyTagFilter
+    from osmium.filter import KeyFilter
+    from osmium.osm import NODE, WAY
 
-    if not path.is_file():
-        raise InputMissingError(
-            Fault(_("there is no such file"), str(path), fix=_("give the path of an OSM road file"))
-        )
+    file = checked_file(path)
     read = _Read()
+    processor = FileProcessor(str(file), NODE | WAY).with_locations("flex_mem")
     try:
-        for thing in FileProcessor(str(path)).with_locations().with_filter(EmptyTagFilter()):
-            read.add(thing)
+        for thing in processor.with_filter(KeyFilter("highway")):
+            item: Any = thing
+            if item.is_way():
+                read.add(item)
     except RuntimeError as error:
-        raise InputFormatError(
-            Fault(
-                _("this is not a readable OSM file"),
-                str(path),
-                examples=(str(error),),
-                fix=_("bring .osm.pbf, .osm, .osm.gz or .osm.bz2"),
-            )
-        ) from error
+        raise unreadable(file, error) from error
     return read
 
 
@@ -198,10 +216,24 @@ def _main_part(ids: NDArray[np.int64], a: NDArray[np.int64]) -> NDArray[np.bool_
     return np.asarray(part[number] == biggest)
 
 
-def _places(read: _Read, frame: LocalFrame, outline: shapely.Polygon) -> pd.DataFrame:
-    """Return the named places inside the outline, sorted so that the file's order does not matter."""
-    table = pd.DataFrame(read.places, columns=["kind", "name", "lon", "lat"])
-    x, y = frame.to_xy(table["lon"].to_numpy(dtype=float), table["lat"].to_numpy(dtype=float))
-    table["x"], table["y"] = x, y
-    table = table[shapely.contains_xy(outline, x, y)].sort_values(["kind", "name", "lon", "lat"])
+def _places(path: Path, frame: LocalFrame, outline: shapely.Polygon) -> pd.DataFrame:
+    """Return the named places inside the outline that are something to us."""
+    table = read_places(path, keys=tuple(_KINDS))
+    pairs = zip(table["key"].tolist(), table["value"].tolist(), strict=True)
+    table["kind"] = [place_kind(key, value) for key, value in pairs]
+    table = _inside(table[table["kind"] != ""], frame, outline)
     return table[["kind", "name", "x", "y"]].reset_index(drop=True)
+
+
+def _buildings(path: Path, frame: LocalFrame, outline: shapely.Polygon) -> pd.DataFrame:
+    """Return the buildings inside the outline that can be a workplace."""
+    table = read_buildings(path)
+    wanted = ~table["value"].isin(_NO_WORKPLACE) & (table["footprint_m2"] >= _LEAST_FOOTPRINT_M2)
+    table = _inside(table[wanted], frame, outline)
+    return table[["name", "x", "y", "footprint_m2"]].reset_index(drop=True)
+
+
+def _inside(table: pd.DataFrame, frame: LocalFrame, outline: shapely.Polygon) -> pd.DataFrame:
+    x, y = frame.to_xy(table["lon"].to_numpy(dtype=float), table["lat"].to_numpy(dtype=float))
+    table = table.assign(x=x, y=y)
+    return table[shapely.contains_xy(outline, x, y)]

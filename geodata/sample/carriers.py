@@ -53,6 +53,10 @@ KINDS = {
 }
 
 
+# Named places that are one enterprise each.
+SINGLE = ("shop", "firm")
+
+
 def draw_carriers(rng: np.random.Generator, ground: Ground, enterprises: int) -> pd.DataFrame:
     """Return carriers that together hold ``enterprises`` enterprises.
 
@@ -79,12 +83,15 @@ def draw_carriers(rng: np.random.Generator, ground: Ground, enterprises: int) ->
         left -= total
         count = round(total / rule.mean) or int(total > 0)
         if count:
-            frame = _on_fronts(rng, ground, kind, count)
+            housed = kind != "street" and len(ground.buildings) >= 2 * count
+            place = _in_buildings if housed else _on_fronts
+            frame = place(rng, ground, kind, count)
             weight = rng.lognormal(0, rule.sigma, count)
             frame["enterprises"] = 1 + _shares(weight, total - count)
             if rule.tails:
                 tails = rng.choice(rule.tails, count)
-                frame["name"] = [next(named) + tail for tail in tails.tolist()]
+                drawn = [next(named) + tail for tail in tails.tolist()]
+                frame["name"] = frame["name"].where(frame["name"] != "", drawn)
             frames.append(frame)
     return pd.concat(frames, ignore_index=True)
 
@@ -130,12 +137,35 @@ def _on_fronts(rng: np.random.Generator, ground: Ground, kind: str, count: int) 
     )
 
 
+def _in_buildings(rng: np.random.Generator, ground: Ground, kind: str, count: int) -> pd.DataFrame:
+    """Place carriers in the ground's buildings, larger and busier ones first to be drawn."""
+    buildings = ground.buildings
+    x, y = buildings["x"].to_numpy(dtype=float), buildings["y"].to_numpy(dtype=float)
+    footprint = buildings["footprint_m2"].to_numpy(dtype=float)
+    weight = np.minimum(footprint, 6_000.0) * ground.activity(x, y) ** KINDS[kind].busy
+    chosen = np.sort(rng.choice(len(buildings), count, replace=False, p=weight / weight.sum()))
+    street, row = _nearest_street(ground, x[chosen], y[chosen])
+    return pd.DataFrame(
+        {
+            "kind": kind,
+            "name": buildings["name"].to_numpy()[chosen],
+            "x": x[chosen],
+            "y": y[chosen],
+            "heading": 0.0,
+            "half_m": np.clip(np.sqrt(footprint[chosen]) / 3, 4.0, 25.0),
+            "street": street,
+            "number": rng.integers(1, 900, count),
+            "row": row,
+            "given": False,
+        }
+    )
+
+
 def _given(rng: np.random.Generator, ground: Ground, enterprises: int) -> pd.DataFrame:
     """Return the ground's own named places as carriers, at most as many as are needed."""
-    kinds = {"mall": "mall", "office": "office", "works": "works", "shop": "shop"}
-    places = ground.places[ground.places["kind"].isin(kinds)]
+    places = ground.places[ground.places["kind"].isin((*KINDS, *SINGLE))]
     places = places[places["name"] != ""].drop_duplicates(["kind", "name", "x", "y"])
-    kind = places["kind"].map(kinds).to_numpy(dtype=object)
+    kind = places["kind"].to_numpy(dtype=object)
     held = np.ones(len(places), dtype=np.int64)
     for name, rule in KINDS.items():
         own = kind == name

@@ -183,12 +183,31 @@ def _owner(
 
 
 def _dissolve(faces: Any, owner: NDArray[np.int64], count: int) -> NDArray[np.object_]:
+    """Merge the faces of each cell; a piece cut off from its cell goes to a neighbour.
+
+    A concave outline can cut a cell in two. The larger piece stays the cell.
+    """
     order = np.argsort(owner, kind="stable")
     starts = np.searchsorted(owner[order], np.arange(count + 1))
     merged = np.empty(count, dtype=object)
     for k in range(count):
-        parts = faces[order[starts[k] : starts[k + 1]]]
-        merged[k] = parts[0] if len(parts) == 1 else shapely.coverage_union_all(parts)
+        merged[k] = shapely.coverage_union_all(faces[order[starts[k] : starts[k + 1]]])
+    loose: list[Any] = []
+    for k in np.flatnonzero(shapely.get_num_geometries(merged) > 1).tolist():
+        pieces = shapely.get_parts(merged[k])
+        largest = int(np.argmax(shapely.area(pieces)))
+        loose += [piece for number, piece in enumerate(pieces) if number != largest]
+        merged[k] = pieces[largest]
+    while loose:
+        piece = loose.pop(0)
+        near = shapely.STRtree(merged).query(piece, predicate="intersects")
+        border = shapely.length(shapely.intersection(merged[near], piece))
+        if len(near) and border.max() > 0:
+            taker = int(near[np.argmax(border)])
+            merged[taker] = shapely.coverage_union(merged[taker], piece)
+        else:
+            # It touches only other loose pieces; they find a place first.
+            loose.append(piece)
     return merged
 
 

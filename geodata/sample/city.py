@@ -39,7 +39,7 @@ def draw_ground(rng: np.random.Generator, size: Size) -> tuple[Ground, StreetNet
     outline = draw_outline(rng, size.street_towns * size.street_town_km2 * 1e6)
     river = draw_river(rng, outline)
     water = river.buffer(size.river_half_width_m)
-    net = draw_streets(rng, outline, water)
+    net = draw_streets(rng, outline, water, size.node_spacing_m)
     keep_main_part(net)
     stems = names.pairs(rng)
     add_footbridges(rng, net)
@@ -50,14 +50,17 @@ def draw_ground(rng: np.random.Generator, size: Size) -> tuple[Ground, StreetNet
     add_expressway(net, net.trunk, next(stems) + "高架路")
     for node in net.crossings:
         net.node_tags.setdefault(node, {"highway": "traffic_signals"})
+    nothing = pd.DataFrame({"kind": [], "name": [], "x": [], "y": [], "footprint_m2": []})
+    nothing = nothing.astype({"kind": "str", "name": "str"})
     ground = Ground(
-        LocalFrame(LON, LAT),
-        outline,
-        river,
-        water,
-        address_streets(net, outline),
-        pd.DataFrame({"kind": [], "name": [], "x": [], "y": []}).astype({"name": "str"}),
-        _activity(rng, outline),
+        frame=LocalFrame(LON, LAT),
+        outline=outline,
+        barrier=river,
+        water=water,
+        streets=address_streets(net, outline),
+        places=nothing,
+        buildings=nothing,
+        activity=_activity(rng, outline),
     )
     return ground, net
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from geodata.sample import names
+from geodata.sample.carriers import SINGLE
 from geodata.sample.codes import social_credit_codes
 from geodata.sample.industries import INDUSTRIES
 
@@ -39,6 +41,7 @@ WORKERS = {
     "works": (11.0, 1.35),
     "street": (3.5, 0.85),
     "shop": (4.0, 0.9),
+    "firm": (8.0, 1.25),
 }
 OWN_UNION_FROM = 25
 WORKERS_MOST = 3_000
@@ -71,7 +74,7 @@ def draw_enterprises(
     frame["code"] = social_credit_codes(
         rng, admin.tolist(), (frame["ownership"] == SELF_EMPLOYED).to_numpy()
     )
-    named = (frame["kind"] != "shop") & (rng.random(count) < 0.93)
+    named = ~frame["kind"].isin(SINGLE) & (rng.random(count) < 0.93)
     frame["building"] = frame["place"].where(named, "")
     away = (frame["workers"] >= 40) & (rng.random(count) < 0.03)
     frame["jurisdiction"] = np.where(away, "局（产业）", "地区")
@@ -88,11 +91,15 @@ def _places(
     side = np.where(rng.random(count) < 0.5, 1.0, -1.0) * rng.uniform(7, 13, count)
     along_x, along_y, _ = ground.streets.beside(row, rng.random(count), side)
     spread = carrier["half_m"].to_numpy(dtype=float) * 0.5
-    single = (carrier["kind"] == "shop").to_numpy()
+    single = carrier["kind"].isin(SINGLE).to_numpy()
     x = carrier["x"].to_numpy(dtype=float) + rng.uniform(-1, 1, count) * spread * ~single
     y = carrier["y"].to_numpy(dtype=float) + rng.uniform(-1, 1, count) * spread * ~single
     street = (carrier["kind"] == "street").to_numpy()
-    return np.where(street, along_x, x), np.where(street, along_y, y)
+    x, y = np.where(street, along_x, x), np.where(street, along_y, y)
+    # Whoever would stand outside the study area stands in the street instead.
+    out = ~shapely.contains_xy(ground.outline.buffer(-1.0), x, y)
+    middle_x, middle_y, _ = ground.streets.beside(row, np.full(count, 0.5), np.zeros(count))
+    return np.where(out, middle_x, x), np.where(out, middle_y, y)
 
 
 def _industries(
@@ -108,7 +115,7 @@ def _industries(
     xy = carriers[["x", "y"]].to_numpy(dtype=float)
     poles = xy[rng.choice(len(xy), max(4, len(xy) // 55), replace=False)]
     pole = np.asarray(cKDTree(poles).query(xy)[1], dtype=np.int64)
-    kinds = carriers["kind"].replace({"shop": "street"}).to_numpy(dtype=object)
+    kinds = carriers["kind"].replace({"shop": "street", "firm": "office"}).to_numpy(dtype=object)
     lead = np.zeros(len(carriers), dtype=np.int64)
     drawn = np.zeros(len(owner), dtype=np.int64)
     kind_of = kinds[owner]
@@ -163,7 +170,7 @@ def _names(
     for brand, number, end, chance in rows:
         words = INDUSTRIES[number].words
         found.append(f"{names.CITY[:2]}{brand}{words[int(chance * len(words))]}{end}")
-    kept = ((carrier["kind"] == "shop") & carrier["given"]).to_numpy()
+    kept = (carrier["kind"].isin(SINGLE) & carrier["given"]).to_numpy()
     places = carrier["name"].tolist()
     for row in np.flatnonzero(kept).tolist():
         found[row] = places[row]
@@ -182,7 +189,7 @@ def _unions(rng: np.random.Generator, frame: pd.DataFrame) -> None:
     # A carrier has a joint union or not; where it has one, most of the small ones are in it.
     carriers = int(frame["carrier"].max()) + 1
     has_joint = (rng.random(carriers) < 0.7)[frame["carrier"].to_numpy()]
-    has_joint &= (frame["place"] != "").to_numpy() & (frame["kind"] != "shop").to_numpy()
+    has_joint &= ((frame["place"] != "") & ~frame["kind"].isin(SINGLE)).to_numpy()
     joint = ~own & has_joint & (workers < 60) & (rng.random(count) < 0.85)
     union = np.where(own, frame["name"] + "工会委员会", "")
     union = np.where(joint, frame["place"] + "联合工会", union)

@@ -113,6 +113,8 @@ class Ground:
         Pieces of streets inside the outline.
     places
         Named places of the road file: ``kind``, ``name``, ``x``, ``y``.
+    buildings
+        Buildings that can be a workplace: ``name``, ``x``, ``y``, ``footprint_m2``.
     activity
         How busy a point is: arrays x, y to an array of positive numbers with mean near 1.
     """
@@ -123,4 +125,5 @@ class Ground:
     water: shapely.Polygon | None
     streets: Streets
     places: pd.DataFrame
+    buildings: pd.DataFrame
     activity: Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]

@@ -21,6 +21,8 @@ class Size:
         Area of the mean street_town.
     river_half_width_m
         Half the width of the river, metres.
+    node_spacing_m
+        About how far apart the nodes of a street lie, metres.
     """
 
     boroughs: int
@@ -29,11 +31,12 @@ class Size:
     enterprises: int
     street_town_km2: float
     river_half_width_m: float
+    node_spacing_m: float
 
 
 # A federation district takes about 430 enterprises, so 12 to 15 cells each.
 SIZES = {
-    "town": Size(1, 2, 20, 1_200, 3.2, 55.0),
-    "borough": Size(1, 8, 44, 12_000, 4.0, 75.0),
-    "city": Size(16, 215, 64, 500_000, 4.6, 190.0),
+    "town": Size(1, 2, 20, 1_200, 3.2, 55.0, 32.0),
+    "borough": Size(1, 8, 44, 12_000, 4.0, 75.0, 32.0),
+    "city": Size(16, 215, 64, 500_000, 4.6, 190.0, 17.0),
 }

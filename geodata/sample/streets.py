@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 # Streets go on a little beyond the study area, as a road file's do.
 MARGIN_M = 350.0
-PIECE_M = 32.0
 
 
 @dataclass
@@ -53,7 +52,10 @@ class StreetNet:
 
 
 def draw_streets(
-    rng: np.random.Generator, outline: shapely.Polygon, water: shapely.Polygon
+    rng: np.random.Generator,
+    outline: shapely.Polygon,
+    water: shapely.Polygon,
+    node_spacing_m: float,
 ) -> StreetNet:
     """Draw the streets of a city with this outline and river."""
     west, south, east, north = outline.bounds
@@ -63,7 +65,7 @@ def draw_streets(
         reach * max(abs(west), abs(east)) + MARGIN_M,
         reach * max(abs(south), abs(north)) + MARGIN_M,
     )
-    lines = [_subdivide(plan, rng, line) for line in plan.lines]
+    lines = [_subdivide(plan, rng, line, node_spacing_m) for line in plan.lines]
     x, y = _bend(rng, np.array(plan.u), np.array(plan.v))
     net = StreetNet(x, y, [])
     kept = shapely.contains_xy(outline.buffer(MARGIN_M), x, y)
@@ -87,13 +89,15 @@ def draw_streets(
     return net
 
 
-def _subdivide(plan: StreetPlan, rng: np.random.Generator, line: Line) -> Line:
+def _subdivide(
+    plan: StreetPlan, rng: np.random.Generator, line: Line, node_spacing_m: float
+) -> Line:
     """Put nodes between the junctions, a little off the straight line."""
     nodes = [line.nodes[0]]
     for a, b in zip(line.nodes[:-1], line.nodes[1:], strict=True):
         du, dv = plan.u[b] - plan.u[a], plan.v[b] - plan.v[a]
         length = float(np.hypot(du, dv))
-        pieces = max(1, round(length / PIECE_M))
+        pieces = max(1, round(length / node_spacing_m))
         sway = float(np.clip(rng.normal(0, 0.016), -0.04, 0.04))
         for k in range(1, pieces):
             share = k / pieces

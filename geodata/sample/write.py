@@ -135,12 +135,12 @@ def write_sample_around(
     """
     from geodata.sample.around import read_ground
 
-    folder = _ready(folder)
     roads_path = Path(roads_path)
     ground = read_ground(roads_path)
+    folder = _ready(folder)
     count = street_towns or max(1, round(enterprises / 1_600))
     units = max(4, round(enterprises / count / 36))
-    row = Size(max(1, round(count / 12)), count, units, enterprises, 0.0, 0.0)
+    row = Size(max(1, round(count / 12)), count, units, enterprises, 0.0, 0.0, 0.0)
     roads = Path(os.path.relpath(roads_path.resolve(), folder.resolve())).as_posix()
     return _write(folder, ground, _fill(ground, row, seed), seed, roads, first=[])
 
