@@ -68,7 +68,7 @@ def place(
     points = np.asarray(enterprises.geometry.array, dtype=object).copy()
     accuracy = enterprises["accuracy"].to_numpy(dtype=object).copy()
     missing = shapely.is_missing(points)
-    towns = _named_towns(enterprises, street_towns)
+    towns = named_towns(enterprises, street_towns)
     unit, town = _by_name(enterprises, towns, street_towns, units, missing)
     middles = {
         "committee": (unit, units, AT_COMMITTEE),
@@ -102,9 +102,7 @@ def middle_points(areas: gpd.GeoDataFrame) -> NDArray[np.object_]:
     return np.where(inside, centroids, shapely.point_on_surface(shapes))
 
 
-def _named_towns(
-    enterprises: gpd.GeoDataFrame, street_towns: gpd.GeoDataFrame
-) -> NDArray[np.int64]:
+def named_towns(enterprises: gpd.GeoDataFrame, street_towns: gpd.GeoDataFrame) -> NDArray[np.int64]:
     """Return the position of the street_town each row names, -1 where it names none or an unknown one."""
     order = _positions(street_towns["name"].tolist(), street_towns["street_town_id"].tolist())
     names = enterprises["street_town_name"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,13 +14,15 @@ from geodata.layers.bundle import Layers
 from geodata.layers.ledger import empty_entries
 from geodata.layers.levels import settle_street_towns, settle_units
 from geodata.layers.parents import containing
-from geodata.layers.placing import OUTSIDE, place
+from geodata.layers.placing import OUTSIDE, named_towns, place
 from geodata.layers.schemas import COLUMNS, ID_OF, schema_faults
 from geodata.layers.settled import Settled, ledger_of
+from geodata.layers.shift import shift_in_area
 from geodata.messages import translator
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from geodata.provenance import Read
 
@@ -63,14 +66,13 @@ def validate(
     settled["boroughs"], settled["street_towns"] = settle_street_towns(street_towns, boroughs, crs)
     towns = settled["street_towns"].frame
     settled["units"] = settle_units(units, towns, crs)
-    area = np.asarray(towns.geometry.array, dtype=object)
-    if not len(area):
+    if towns.empty:
         faults.append(_empty("street_towns", settled["street_towns"]))
     else:
         settled["enterprises"] = _enterprises(enterprises, towns, settled["units"].frame, crs)
-        settled["sites"] = _points(sites, area, crs)
+        settled["sites"] = _points(sites, towns, crs)
         if outdoor is not None:
-            settled["outdoor"] = _points(outdoor, area, crs)
+            settled["outdoor"] = _points(outdoor, towns, crs)
         faults += [_empty(layer, one) for layer, one in settled.items() if one.frame.empty]
     if faults:
         raise EmptyLayerError(faults)
@@ -99,19 +101,31 @@ def _enterprises(
     placed = place(frame, street_towns, units, ledger)
     frame = frame.assign(accuracy=pd.Series(placed.accuracy, dtype="str", index=frame.index))
     frame = frame.set_geometry(np.asarray(placed.points), crs=crs)
-    return Settled(read, frame, ledger)
+    settled = Settled(read, frame, ledger)
+    return _with_shift(settled, read, named_towns(read.frame, street_towns), street_towns)
 
 
-def _points(read: Read, area: np.ndarray, crs: str) -> Settled:
+def _with_shift(
+    settled: Settled, read: Read, towns: NDArray[np.int64], street_towns: gpd.GeoDataFrame
+) -> Settled:
+    """Add a note to the record when the points look as if another datum was meant."""
+    shift = shift_in_area(read.frame.geometry, towns, street_towns, read.record.crs)
+    if shift.looks_shifted and settled.record is not None:
+        settled.record = replace(settled.record, notes=(*settled.record.notes, shift.sentence()))
+    return settled
+
+
+def _points(read: Read, street_towns: gpd.GeoDataFrame, crs: str) -> Settled:
     frame = read.frame.to_crs(crs)
     ledger = ledger_of(read)
     points = np.asarray(frame.geometry.array, dtype=object)
-    outside = containing(points, area) < 0
+    outside = containing(points, np.asarray(street_towns.geometry.array, dtype=object)) < 0
     degrees = np.asarray(read.frame.geometry.array, dtype=object)
     values = np.full(len(points), "", dtype=object)
     values[outside] = [f"{point.x:.6f}, {point.y:.6f}" for point in degrees[outside]]
     ledger.reject(outside, "geometry", values, OUTSIDE)
-    return Settled(read, frame, ledger)
+    unnamed = np.full(len(points), -1, dtype=np.int64)
+    return _with_shift(Settled(read, frame, ledger), read, unnamed, street_towns)
 
 
 def _empty(layer: str, settled: Settled) -> Fault:
@@ -124,7 +138,7 @@ def _empty(layer: str, settled: Settled) -> Fault:
         _("no row of the layer {layer} can be used").format(layer=layer),
         where="" if record is None else record.path,
         count=0 if record is None else record.rows_in,
-        examples=told,
+        examples=[*told, *(() if record is None else record.notes)],
         fix=_(
             "check that the file is of this city, and declare the datum or coordinate system its coordinates are in"
         ),

@@ -71,7 +71,8 @@ def read_points(table: Table, ledger: Ledger, datum: str) -> Located:
         Declared datum of the source, or ``EPSG:<number>`` of a projected grid.
     """
     if table.geometry is not None and "lon" not in table.cells:
-        return _from_shapes(table)
+        located, degrees = _from_shapes(table.geometry)
+        return _by_datum(located, table, ledger, datum) if degrees else located
     x, y = _two_columns(table, ledger)
     if _GRID.match(datum) and datum_named(datum) is None:
         lon, lat = _from_grid(x, y, datum)
@@ -153,17 +154,17 @@ def _by_datum(located: Located, table: Table, ledger: Ledger, datum: str) -> Loc
     return Located(lon, lat)
 
 
-def _from_shapes(table: Table) -> Located:
-    geometry = table.geometry
-    if geometry is None:
-        raise TypeError
-    if table.crs and geometry.crs is not None and not geometry.crs.equals("EPSG:4326"):
+def _from_shapes(geometry: gpd.GeoSeries) -> tuple[Located, bool]:
+    """Return a point in each shape, and whether the file's CRS is degrees that a datum may shift."""
+    import shapely
+
+    degrees = geometry.crs is None or geometry.crs.to_epsg() in {4326, 4490}
+    if not degrees:
         geometry = geometry.to_crs("EPSG:4326")
-    points = (
-        geometry.representative_point() if not (geometry.geom_type == "Point").all() else geometry
-    )
-    lon, lat = points.x.to_numpy(), points.y.to_numpy()
-    return Located(np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64))
+    shapes = np.asarray(geometry.array, dtype=object)
+    is_point = shapely.get_type_id(shapes) == 0
+    shapes = np.where(is_point, shapes, shapely.point_on_surface(shapes))
+    return Located(shapely.get_x(shapes), shapely.get_y(shapes)), degrees
 
 
 def check_placeable(table: Table, where: str, *, by_name: bool = True) -> None:
