@@ -35,7 +35,18 @@ jobs_option = click.option(
 
 def register(group: click.Group) -> None:
     """Add the commands of this package to the group."""
-    for command in (demo, sample, check, run, plans, show, verify, compare, export):
+    for command in (
+        compile_kernels,
+        demo,
+        sample,
+        check,
+        run,
+        plans,
+        show,
+        verify,
+        compare,
+        export,
+    ):
         group.add_command(command)
 
 
@@ -64,6 +75,20 @@ def demo(folder: Path, size: str, seed: int, jobs: int | None) -> None:
     _print_plan(made.plan)
     click.echo(_("plan: {plan_id}").format(plan_id=made.plan.plan_id))
     click.echo(_("map: {path}").format(path=outputs["map"]))
+
+
+@click.command("compile")
+def compile_kernels() -> None:
+    """Compile the kernels once, so that the first plan does not wait for it (an installation step)."""
+    import tempfile
+
+    from geodata.sample import write_sample
+
+    say(_("compiling kernels, once per installation"))
+    with tempfile.TemporaryDirectory() as folder:
+        # Planning a small town runs every kernel with the types a real plan uses.
+        write_sample(Path(folder), size="town", seed=1)
+        _run(Path(folder) / "scenario.toml", Path(folder) / "plans", None)
 
 
 @click.command()

@@ -48,7 +48,9 @@ def basemap(network: RoadNetwork, roads: Path) -> gpd.GeoDataFrame:
     for kind, classes in WEIGHTS.items():
         lines = basemap_lines(network, classes, tolerance_m=TOLERANCE_M)
         if len(lines) and not (kind == "street" and lines["length_m"].sum() > STREETS_MOST_M):
-            merged = gpd.GeoSeries([lines.geometry.union_all().simplify(0)], crs=network.crs).line_merge()
+            merged = gpd.GeoSeries(
+                [lines.geometry.union_all().simplify(0)], crs=network.crs
+            ).line_merge()
             pieces = merged.explode(ignore_index=True)
             parts.append(gpd.GeoDataFrame({"kind": kind}, geometry=pieces, index=pieces.index))
     water = _water(roads, network.crs)

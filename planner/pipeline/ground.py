@@ -62,6 +62,7 @@ def lay_ground(
     formed: Organisations,
     network: RoadNetwork,
     unit_district: pd.DataFrame,
+    *,
     jobs: int | None,
 ) -> Ground:
     """Gather candidates and place everybody on the network.
@@ -106,7 +107,7 @@ def all_sites(layers: Layers, formed: Organisations, scenario: Scenario) -> gpd.
     """Return listed premises and the places the register suggests, one row per site, sorted by ``site_id``."""
     least = [tier.compulsory_enterprise_workers for tier in scenario.rules.tiers]
     large = min((workers for workers in least if workers is not None), default=None)
-    made = [carrier_sites(formed.organisations)]
+    made = [carrier_sites(formed.carriers)]
     if large is not None:
         made.append(large_enterprise_sites(layers.enterprises, large))
     made.append(premises_to_find(formed.organisations, layers.units.set_index("unit_id")["name"]))

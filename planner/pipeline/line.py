@@ -89,7 +89,7 @@ def run(
         problem, districting = draw_districts(scenario, layers, formed, adjacency, jobs)
         districts, unit_district = district_tables(problem, districting, layers.street_towns)
     with watch.stage("access", _("placing people and premises on the roads")):
-        ground = lay_ground(scenario, layers, formed, network, unit_district, jobs)
+        ground = lay_ground(scenario, layers, formed, network, unit_district, jobs=jobs)
     facilities = NO_FACILITIES
     answers: list[TierAnswer] = []
     for tier in rules.tiers:

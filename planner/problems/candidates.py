@@ -23,41 +23,26 @@ POINT_CARRIERS = ("building", "business_district", "complex", "park")
 COLUMNS = ("site_id", "name", "kind", "existing_tier", "consent", "accuracy", "workers", "geometry")
 
 
-def carrier_sites(organisations: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return one candidate per carrier that holds organisations, at its workers' weighted mean.
+def carrier_sites(carriers: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return one candidate per carrier that premises can be found in.
 
     Parameters
     ----------
-    organisations
-        ``organisation_id``, ``carrier_id``, ``carrier_kind``, ``workers`` and points, in the working CRS.
+    carriers
+        ``carrier_id``, ``name``, ``kind``, ``workers`` and points, in the working CRS.
 
     Returns
     -------
     geopandas.GeoDataFrame
         Columns `COLUMNS`, ``site_id`` is ``carrier:<carrier_id>``, ``workers`` those of its organisations.
     """
-    inside = organisations[
-        organisations["carrier_kind"].isin(POINT_CARRIERS) & organisations["carrier_id"].notna()
-    ]
-    weight = inside["workers"].clip(lower=1).to_numpy(float)
-    frame = pd.DataFrame(
-        {
-            "carrier_id": inside["carrier_id"].astype(str).to_numpy(),
-            "carrier_name": inside.get("carrier_name", inside["carrier_id"]).to_numpy(),
-            "workers": inside["workers"].to_numpy(),
-            "weight": weight,
-            "x": inside.geometry.x.to_numpy() * weight,
-            "y": inside.geometry.y.to_numpy() * weight,
-        }
-    )
-    grouped = frame.groupby("carrier_id", sort=True)
-    total = grouped[["workers", "weight", "x", "y"]].sum()
+    usable = carriers[carriers["kind"].isin(POINT_CARRIERS)].sort_values("carrier_id")
     return _sites(
-        "carrier:" + total.index.astype(str),
-        grouped["carrier_name"].first().to_numpy(),
+        "carrier:" + usable["carrier_id"].astype(str),
+        usable["name"].to_numpy(),
         "carrier",
-        total["workers"].to_numpy(),
-        _points(total["x"] / total["weight"], total["y"] / total["weight"], organisations.crs),
+        usable["workers"].to_numpy(),
+        _points(usable.geometry.x, usable.geometry.y, carriers.crs),
     )
 
 

@@ -47,7 +47,7 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
     findings += check_districts(plan, policy)
     findings += check_staffing(plan, policy)
     findings += check_sites(plan, policy)
-    findings += check_access(plan, policy, network)
+    findings += check_access(plan, network)
     findings += check_reach(plan, policy, network)
     findings += check_figures(plan, policy)
     return tuple(findings)

@@ -27,7 +27,7 @@ TINY = 1e-4
 """Stands for an arc of no cost, which scipy would take for an absent one; far below half a decisecond in sum."""
 
 
-def check_access(plan: Plan, policy: Policy, network: RoadNetwork) -> list[Finding]:
+def check_access(plan: Plan, network: RoadNetwork) -> list[Finding]:
     """Check that every access point lies where its entity meets the road, by shapely on the stored geometry."""
     found: list[Finding] = []
     if network.content_hash != plan.manifest["network"]:
@@ -206,7 +206,7 @@ def _arc_costs(graph: ModeGraph) -> pd.Series:
 
 def _same_edge(graph: ModeGraph, demand: pd.DataFrame, sites: pd.DataFrame) -> np.ndarray:
     """Return the direct time where demand and a site share an edge and the arc runs that way."""
-    table = _arc_costs(graph).unstack("forward").reindex(columns=[True, False])
+    table = _arc_costs(graph)
     pairs = (
         demand.reset_index(drop=True)
         .reset_index(names="row")
@@ -214,11 +214,11 @@ def _same_edge(graph: ModeGraph, demand: pd.DataFrame, sites: pd.DataFrame) -> n
     )
     best = np.full(len(demand), np.inf)
     if len(pairs):
-        costs = table.reindex(pairs["edge"])
         here, there = pairs["fraction"].to_numpy(), pairs["fraction_site"].to_numpy()
         access = (pairs["access_ds"] + pairs["access_ds_site"]).to_numpy()
         for forward in (True, False):
-            cost = costs[forward].to_numpy()
+            arcs = pd.MultiIndex.from_arrays([pairs["edge"], np.full(len(pairs), forward)])
+            cost = table.reindex(arcs).to_numpy()
             along = np.floor(cost * there + 0.5) - np.floor(cost * here + 0.5)
             runs = ~np.isnan(cost) & ((there >= here) if forward else (there <= here))
             direct = np.where(runs, np.abs(along), np.inf) + access

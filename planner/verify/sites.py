@@ -33,7 +33,7 @@ def check_sites(plan: Plan, policy: Policy) -> list[Finding]:
     for tier in policy.tiers:
         mine = facilities[facilities["tier"] == tier.name]
         found += _check_kind(tier, mine, sites)
-        found += _check_count(tier, mine, plan, sites)
+        found += _check_count(tier, mine, plan)
         found += _check_people(tier, mine, plan)
         found += _check_compulsory(tier, mine, plan, sites)
         found += _check_parents(tier, mine, facilities)
@@ -71,7 +71,7 @@ def _check_kind(tier: Tier, mine: pd.DataFrame, sites: pd.DataFrame) -> list[Fin
     )
 
 
-def _check_count(tier: Tier, mine: pd.DataFrame, plan: Plan, sites: pd.DataFrame) -> list[Finding]:
+def _check_count(tier: Tier, mine: pd.DataFrame, plan: Plan) -> list[Finding]:
     if tier.rule == "one_per_district":
         per_district = (
             mine["district_id"].value_counts().reindex(plan.districts["district_id"]).fillna(0)

@@ -1,0 +1,67 @@
+# `make demo` shows the program, `make test` runs everything CI runs. Nothing here is needed by the program itself.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types layers unit browser messages lock format clean
+
+help:  ## say what there is
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
+
+$(VENV)/run.stamp: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/planner compile
+	@touch $@
+
+$(VENV)/test.stamp: requirements-test.lock pyproject.toml $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@touch $@
+
+demo: $(VENV)/run.stamp  ## install, make a sample borough, plan it, verify the plan, draw the map
+	$(BIN)/planner demo --dir demo
+
+test: $(VENV)/test.stamp lint types layers browser unit  ## everything CI runs
+
+lint: $(VENV)/test.stamp  ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/test.stamp  ## static types of geodata and planner
+	$(BIN)/mypy
+
+layers: $(VENV)/test.stamp  ## who may import whom
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+unit: $(VENV)/test.stamp  ## the tests
+	$(BIN)/pytest -n 2 --dist loadfile
+
+browser: $(VENV)/test.stamp  ## find or install the browser the map is tested in
+	$(BIN)/python tests/browser.py
+
+messages: $(VENV)/test.stamp  ## collect texts, merge translations, compile the catalogues
+	$(BIN)/python tests/messages.py
+
+LOCK := pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-annotate \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header
+GROUPS := import sys, tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
+	print(*p["project"]["dependencies"], *(r for g in sys.argv[1:] for r in p["dependency-groups"][g]), sep="\n")
+
+lock: $(VENV)/test.stamp  ## pin versions with hashes, naming no index
+	$(BIN)/python -m pip install --quiet pip-tools
+	$(BIN)/python -c '$(GROUPS)' build > $(VENV)/run.in
+	$(BIN)/python -c '$(GROUPS)' build test > $(VENV)/test.in
+	$(BIN)/$(LOCK) --upgrade -o requirements.lock $(VENV)/run.in
+	$(BIN)/$(LOCK) -c requirements.lock -o requirements-test.lock $(VENV)/test.in
+
+format: $(VENV)/test.stamp  ## rewrite style
+	$(BIN)/ruff check --fix --quiet .
+	$(BIN)/ruff format .
+
+clean:  ## remove what was made
+	rm -rf demo build dist $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+-include benchmarks/*.mk
