@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from planner.siting.median.model import Location
 
+TURNS = 200
+"""Sets of prices tried in one slice; fewer leave the averaging no time to settle."""
+
 LARGEST_KNAPSACK = 20_000
 """Capacities above this are bounded by fractional knapsacks."""
 
@@ -54,7 +57,8 @@ class Bound:
             bound=np.array([-math.inf]),
             work=np.zeros(1, dtype=np.int64),
         )
-        self.pace = np.array([0.5, 0.1])
+        self.pace = np.array([1.0, 0.05])
+        self.paces = [0.02]
 
     @property
     def value(self) -> float:
@@ -89,7 +93,13 @@ class Bound:
             self.pace,
         )
         rise = float(self.dual.bound[0]) - before
-        return not math.isfinite(rise) or rise > 0.02 * max(target - before, 0.0)
+        if not math.isfinite(rise) or rise > 0.02 * max(target - before, 0.0):
+            return True
+        if not self.paces or self.dual.bound[0] >= enough:
+            return False
+        # Slower averaging from a fresh step gets closer to the best bound than small steps do.
+        self.pace[:] = 1.0, self.paces.pop()
+        return True
 
     def sites(self) -> NDArray[np.bool_]:
         """Return the sites that pay most at the best prices."""

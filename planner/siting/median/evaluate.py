@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,7 +76,7 @@ def evaluate_assignment(
     if problem.objective == "max_cover":
         shares = np.zeros(len(weights))
         shares[served] = 1.0 if problem.gradual is None else problem.gradual[places[served]]
-        return float(weights @ shares) + terms
+        return math.fsum(weights * shares) + terms
     if problem.objective == "set_cover":
         cost = float(len(sites)) if problem.costs is None else float(problem.costs[sites].sum())
         return cost - terms
@@ -88,7 +89,7 @@ def evaluate_assignment(
     away = np.inf if problem.unreached_deciseconds is None else problem.unreached_deciseconds
     taken = np.full(len(weights), away, dtype=np.float64)
     taken[served] = times[places[served]]
-    return float(weights[counts] @ taken[counts]) - terms
+    return math.fsum(weights[counts] * taken[counts]) - terms
 
 
 def _worst(

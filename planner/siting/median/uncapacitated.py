@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from planner.siting.median.dual import Bound, narrow
+from planner.siting.median.dual import TURNS, Bound, narrow
 from planner.siting.median.exact import radius_form
 from planner.siting.median.highs import Ending, run_highs
 from planner.siting.median.rules import FREE
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from planner.siting.median.effort import Effort
     from planner.siting.median.model import Location
 
-LARGEST_PROGRAM = 400_000
-"""HiGHS is tried when at most this many pairs are left."""
-NODES = 20_000
-"""Most nodes of one HiGHS run when the caller sets no limit."""
+LARGEST_PROGRAM = 12_000
+"""HiGHS is tried when at most this many radii are left."""
+NODES = 20_000_000
+"""Most nodes of one HiGHS run, times the radii."""
 
 
 class Found(NamedTuple):
@@ -122,7 +122,6 @@ class Solver:
         prices[~np.isfinite(prices)] = 2.0 * location.costs.max(initial=0.0) + 1.0
         self.bound = Bound(location, prices)
         rounds = int(np.clip(2_000_000 // max(1, len(location.costs)), 4, 200))
-        turns = int(np.clip(20_000_000 // max(1, len(location.costs)), 20, 100))
         idle = 0
         while idle < patience and not self.over():
             tried = search.tried
@@ -132,8 +131,8 @@ class Solver:
             if self.over():
                 return
             target = min(self.best_value, self.value_in(search)) - location.constant
-            gained |= self.bound.climb(target, turns)
-            self.effort.spend(turns)
+            gained |= self.bound.climb(target, TURNS)
+            self.effort.spend(TURNS)
             self.prove(self.bound.value + location.constant)
             if self.over():
                 return
@@ -170,15 +169,13 @@ class Solver:
                 location = narrow(location, state)
                 dual = self.bound.dual
                 self.bound = Bound(location, dual.prices, dual.row_prices)
-                rising = self.bound.climb(target, 200)
-                self.effort.spend(200)
+                rising = self.bound.climb(target, TURNS)
+                self.effort.spend(TURNS)
                 self._prove_rest_bound(self.bound.value + location.constant)
                 if self.over():
                     return True
                 if not rising and fixed == 0:
                     break
-        if len(location.costs) > LARGEST_PROGRAM:
-            return False
         return self._highs(location)
 
     def _prove_rest_bound(self, bound: float) -> None:
@@ -192,6 +189,8 @@ class Solver:
             depth = np.maximum(depth, nearest_costs(location, self.best))
         while not self.over():
             form = radius_form(location, depth)
+            if len(form.keys) > LARGEST_PROGRAM:
+                return False
             start = None
             if self.best is not None and math.isfinite(self.best_value):
                 start = form.start(self.best, nearest_costs(location, self.best))
@@ -202,7 +201,7 @@ class Solver:
                 absolute_gap=0.999
                 if location.step
                 else 1e-7 * max(1.0, abs(self.best_value)) * 0.01,
-                nodes=min(NODES, self.effort.work_left()),
+                nodes=min(1 + NODES // max(1000, len(form.keys)), self.effort.work_left()),
                 seconds=self.effort.seconds_left(),
             )
             self.effort.spend(1 + answer.nodes)
