@@ -6,17 +6,47 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from planner.organisations.counting import gap_list, rates, unit_sums
+    from planner.organisations.federations import (
+        ExistingFederations,
+        read_federations,
+        resolve_parents,
+    )
     from planner.organisations.form import form_organisations
     from planner.organisations.formed import Organisations
+    from planner.organisations.reasons import explain_reason
     from planner.organisations.rules import OrganisationRules
+    from planner.organisations.workplaces import flag_off_site, split_by_workplace
 
 _HOME = {
+    "ExistingFederations": "federations",
     "OrganisationRules": "rules",
     "Organisations": "formed",
+    "explain_reason": "reasons",
+    "flag_off_site": "workplaces",
     "form_organisations": "form",
+    "gap_list": "counting",
+    "rates": "counting",
+    "read_federations": "federations",
+    "resolve_parents": "federations",
+    "split_by_workplace": "workplaces",
+    "unit_sums": "counting",
 }
 
-__all__ = ["OrganisationRules", "Organisations", "form_organisations"]
+__all__ = [
+    "ExistingFederations",
+    "OrganisationRules",
+    "Organisations",
+    "explain_reason",
+    "flag_off_site",
+    "form_organisations",
+    "gap_list",
+    "rates",
+    "read_federations",
+    "resolve_parents",
+    "split_by_workplace",
+    "unit_sums",
+]
 
 
 def __getattr__(name: str) -> Any:

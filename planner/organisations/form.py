@@ -15,13 +15,14 @@ from planner.organisations.carrier_names import street_of
 from planner.organisations.carriers import Carriers, find_carriers
 from planner.organisations.existing import existing_unions
 from planner.organisations.joint import STEP_REASON, Pool, joint_unions
-from planner.organisations.reach import StraightReach
+from planner.organisations.reach import NetworkReach, Reach, StraightReach
 from planner.organisations.scope import organised_at, scope_reasons
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from geodata.travel_time import TravelTimes
     from planner.organisations.formed import Organisations
     from planner.organisations.rules import OrganisationRules
 
@@ -50,6 +51,7 @@ def form_organisations(
     rules: OrganisationRules,
     *,
     places: gpd.GeoDataFrame | None = None,
+    travel_times: TravelTimes | None = None,
 ) -> Organisations:
     """Put every enterprise in scope into exactly one union organisation (一(一)).
 
@@ -69,6 +71,9 @@ def form_organisations(
         Settings.
     places
         Footprints of buildings, malls and parks (``name``, ``kind``, polygons), from OSM for instance.
+    travel_times
+        Walking times between enterprises by id, with a cutoff of at least ``rules.neighbour_walk_min``; without them
+        walking time is guessed from the straight line.
 
     Returns
     -------
@@ -96,7 +101,7 @@ def form_organisations(
     level = organised_at(counted, rules)
     carriers = find_carriers(counted, rules, places)
     counted["unit"] = _carrier_units(counted, carriers)
-    drawn = _draw(counted, level, carriers, rules)
+    drawn = _draw(counted, level, carriers, rules, travel_times)
     outside = pd.concat(
         [
             pd.DataFrame({"enterprise_id": register["enterprise_id"], "reason": reason})[
@@ -221,6 +226,7 @@ def _draw(
     level: NDArray[np.bool_],
     carriers: Carriers,
     rules: OrganisationRules,
+    travel_times: TravelTimes | None,
 ) -> Drawn:
     """Decide the organisation of every enterprise organised at this level."""
     today = existing_unions(counted, rules)
@@ -242,7 +248,11 @@ def _draw(
         carrier=carriers.of[rest],
         street=_streets(counted.iloc[rest], carriers.of[rest], rules),
     )
-    shared = joint_unions(pool, rules, StraightReach(rules))
+    reach: Reach = StraightReach(rules)
+    if travel_times is not None:
+        ids = counted["enterprise_id"].to_numpy(dtype=object)[rest]
+        reach = NetworkReach(travel_times, ids, rules)
+    shared = joint_unions(pool, rules, reach)
     of[rest] = len(used) + len(own) + shared.of
     steps = np.array(STEP_REASON, dtype=object)[shared.step]
     return Drawn(
