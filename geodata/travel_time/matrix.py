@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from geodata.travel_time.engine import Searches, directed
 from geodata.travel_time.links import EdgeArcs, Links, link
 from geodata.travel_time.points import Side, Targets
 from geodata.travel_time.rows import by_source, by_target
+from geodata.travel_time.store import IN_MEMORY, Spill, save_times
 from geodata.travel_time.times import TravelTimes
 
 if TYPE_CHECKING:
@@ -105,6 +107,8 @@ def travel_times(
     cutoff_min: float,
     period: str = ALL_DAY,
     jobs: int | None = None,
+    memory_mb: float = np.inf,
+    folder: str | Path | None = None,
 ) -> TravelTimes:
     """Find every pair of points within a cutoff, and how long the trip takes.
 
@@ -129,6 +133,9 @@ def travel_times(
         Departure period the network was built for; ``"all"`` for the mode's usual times.
     jobs
         Threads; all processors by default.
+    memory_mb, folder
+        When the pairs take more than ``memory_mb`` they are written to ``folder`` as they are found, and
+        the arrays of the result are maps of its files; `geodata.travel_time.load_times` reads it again.
 
     Raises
     ------
@@ -149,7 +156,34 @@ def travel_times(
         graph, *((end, start) if reverse else (start, end)),
         n_edges=network.n_edges, cutoff_ds=cutoff_ds, reverse=reverse, jobs=jobs,
     )  # fmt: skip
-    pairs = (
-        by_target(searches, len(rows), len(columns)) if reverse else by_source(searches, len(rows))
-    )
-    return TravelTimes(rows, columns, *pairs, mode, cutoff_ds, period)
+    spill = Spill(Path(folder), memory_mb) if folder is not None else IN_MEMORY
+    if reverse:
+        pairs = by_target(searches, len(rows), len(columns), spill)
+    else:
+        pairs = by_source(searches, len(rows), spill)
+    times = TravelTimes(rows, columns, *pairs, mode, cutoff_ds, period)
+    if folder is not None and isinstance(times.indices, np.memmap):
+        save_times(times, folder)
+    return times
+
+
+def travel_times_by_period(
+    network: RoadNetwork,
+    origins: Snapped,
+    destinations: Snapped,
+    *,
+    periods: Sequence[str],
+    **more: Any,
+) -> dict[str, TravelTimes]:
+    """Find the pairs of several departure periods; see `travel_times` for the other arguments.
+
+    The network must have been built with these periods. With ``folder`` each period has a folder in it.
+    """
+    folder = more.pop("folder", None)
+    return {
+        period: travel_times(
+            network, origins, destinations, period=period,
+            folder=None if folder is None else Path(folder) / period, **more,
+        )
+        for period in periods
+    }  # fmt: skip

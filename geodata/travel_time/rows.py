@@ -9,11 +9,13 @@ import numpy as np
 
 from geodata.travel_time.bits import kernel, lowest_bit, mark
 from geodata.travel_time.engine import time_dtype
+from geodata.travel_time.store import IN_MEMORY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geodata.travel_time.engine import Block, Searches
+    from geodata.travel_time.store import Spill
 
 Csr = tuple["NDArray[np.int64]", "NDArray[np.int32]", "NDArray[Any]"]
 
@@ -90,15 +92,15 @@ def _sort_rows(
                     at += 1
 
 
-def by_source(searches: Searches, n_rows: int) -> Csr:
+def by_source(searches: Searches, n_rows: int, spill: Spill = IN_MEMORY) -> Csr:
     """Pairs with the sources as rows.
 
     Sources are searched window by window, near ones together; each window is put into order as it is
     appended, and the arrays grow in place, so the peak is the result and one window.
     """
-    dtype = time_dtype(searches.cutoff_ds)
+    columns, values = spill.arrays(time_dtype(searches.cutoff_ds))
+    indices, deciseconds = columns.values, values.values
     counts = np.zeros(n_rows, np.int64)
-    indices, deciseconds = np.empty(0, np.int32), np.empty(0, dtype)
     filled = 0
     for window in searches.windows():
         blocks = list(searches.blocks(window))
@@ -107,21 +109,19 @@ def by_source(searches: Searches, n_rows: int) -> Csr:
         starts = np.zeros(n_rows, np.int64)
         starts[window] = filled + np.cumsum(counts[window]) - counts[window]
         filled += int(counts[window].sum())
-        indices.resize(filled, refcheck=False)
-        deciseconds.resize(filled, refcheck=False)
+        indices, deciseconds = columns.grow(filled), values.grow(filled)
         while blocks:
             block = blocks.pop()
             _place(*block, starts, indices, deciseconds)
     return _indptr(counts), indices, deciseconds
 
 
-def by_target(searches: Searches, n_rows: int, n_columns: int) -> Csr:
+def by_target(searches: Searches, n_rows: int, n_columns: int, spill: Spill = IN_MEMORY) -> Csr:
     """Pairs with the targets as rows, found by searching from the columns.
 
     When there are few pairs the blocks are kept until all are known. Otherwise the pairs of each row
     are counted first and found a second time, so that the peak stays at the size of the result.
     """
-    dtype = time_dtype(searches.cutoff_ds)
     windows = list(searches.windows())
     kept: list[Block] | None = None
     if len(windows) <= 1:
@@ -132,7 +132,8 @@ def by_target(searches: Searches, n_rows: int, n_columns: int) -> Csr:
     else:
         counts = searches.target_counts(n_rows)
     indptr = _indptr(counts)
-    indices, deciseconds = np.empty(indptr[-1], np.int32), np.empty(indptr[-1], dtype)
+    columns, values = spill.arrays(time_dtype(searches.cutoff_ds))
+    indices, deciseconds = columns.grow(int(indptr[-1])), values.grow(int(indptr[-1]))
     place = indptr[:-1].copy()
     found = kept if kept is not None else (b for w in windows for b in searches.blocks(w))
     for block in found:

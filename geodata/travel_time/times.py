@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
+
+DS_PER_MIN = 600
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,3 +52,25 @@ class TravelTimes:
     def n_pairs(self) -> int:
         """Number of pairs within the cutoff."""
         return len(self.indices)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Write one row for each pair: ``from_id``, ``to_id``, ``travel_time_min`` (float minutes).
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> times = TravelTimes(np.array(["a"]), np.array(["x", "y"]), np.array([0, 1]),
+        ...     np.array([1], np.int32), np.array([900], np.uint16), "walk", 9000)
+        >>> times.to_frame().to_dict("records")
+        [{'from_id': 'a', 'to_id': 'y', 'travel_time_min': 1.5}]
+        """
+        import pandas as pd
+
+        rows = np.repeat(np.arange(len(self.from_ids)), np.diff(self.indptr))
+        return pd.DataFrame(
+            {
+                "from_id": pd.Series(self.from_ids.astype(object)[rows], dtype=str),
+                "to_id": pd.Series(self.to_ids.astype(object)[self.indices], dtype=str),
+                "travel_time_min": self.deciseconds / DS_PER_MIN,
+            }
+        )
