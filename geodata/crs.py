@@ -111,7 +111,9 @@ def _transformer(source: str, target: str) -> Transformer:
     except CRSError as error:
         raise CrsError(
             Fault(
-                _("the coordinate system {crs} is not known").format(crs=source),
+                _("the coordinate system {crs} is not known").format(
+                    crs=target if source == STORAGE_CRS else source
+                ),
                 fix=_("Name it as EPSG:<number>."),
             )
         ) from error

@@ -290,7 +290,7 @@ def modes_from(
     names
         Modes wanted: names, or `Mode` rows already made.
     overrides
-        Per mode the fields to replace. Tables such as ``speeds_kmh`` are merged, and the value 0 or ""
+        Per mode the fields to replace. The table ``speeds_kmh`` is merged into the mode's own, and ``false``
         closes a class there. ``like`` names the mode a new one starts from.
 
     Raises
@@ -359,8 +359,13 @@ def _changed(mode: Mode, change: Mapping[str, Any]) -> Mode:
 
 def _typed(old: object, value: Any, key: str) -> object:
     if key == "speeds_kmh":
-        merged = {**dict(old), **{str(k): float(v or 0) for k, v in dict(value).items()}}  # type: ignore[call-overload]
-        return {k: v for k, v in merged.items() if v != 0}
+        # `false` closes a class; a speed of zero is a mistake, and is refused with the other ones
+        merged: dict[str, float] = {**old}  # type: ignore[dict-item]
+        for highway, speed in dict(value).items():
+            merged.pop(str(highway), None)
+            if speed is not False:
+                merged[str(highway)] = float(speed)
+        return merged
     if isinstance(old, bool):
         if not isinstance(value, bool):
             raise TypeError(key)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from geodata.roads.build import build_network
     from geodata.roads.graph_exchange import from_networkx, to_networkx
     from geodata.roads.osm_features import read_areas, read_buildings, read_lines, read_places
+    from geodata.roads.rounding import rounding_error
     from geodata.roads.store import load_network, save_network
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "read_buildings",
     "read_lines",
     "read_places",
+    "rounding_error",
     "save_network",
     "snap",
     "to_networkx",
@@ -39,6 +41,7 @@ _HOME = {
     "basemap_lines": "basemap",
     "from_networkx": "graph_exchange",
     "to_networkx": "graph_exchange",
+    "rounding_error": "rounding",
     "read_areas": "osm_features",
     "read_buildings": "osm_features",
     "read_lines": "osm_features",

@@ -13,7 +13,6 @@ from geodata.roads.network import ModeGraph, RoadNetwork
 from geodata.roads.simplify import chains
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
@@ -31,9 +30,7 @@ def graph_key(mode: str, period: str) -> str:
     return mode if period == ALL_DAY else f"{mode}@{period}"
 
 
-def assemble(
-    pieces: Segments, modes: Sequence[ModeSegments], *, simplify: bool, repairs: Counter[str]
-) -> RoadNetwork:
+def assemble(pieces: Segments, modes: Sequence[ModeSegments], *, simplify: bool) -> RoadNetwork:
     """Join segments into edges and build every mode's graph.
 
     Parameters
@@ -44,8 +41,6 @@ def assemble(
         What each mode may do on them.
     simplify
         Whether chains are joined; otherwise every segment is an edge.
-    repairs
-        Counts to keep with the network.
 
     Returns
     -------
@@ -94,7 +89,7 @@ def assemble(
         geometry_xy=np.column_stack([pieces.x[vertices], pieces.y[vertices]]),
         highway_classes=classes,
         modes=graphs,
-        repairs=dict(sorted(repairs.items())),
+        repairs=dict(sorted(pieces.repairs.items())),
         mode_rows={made.mode.name: made.mode for made in modes},
     )
 

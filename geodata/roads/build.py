@@ -19,7 +19,6 @@ from geodata.roads.segments import segments
 from geodata.roads.trip_ends import cut_barriers, cut_private
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Mapping, Sequence
 
     from geodata.modes import Mode
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from geodata.roads.raw import RawRoads
     from geodata.roads.segments import Segments
 
-__all__ = ["build_from_roads", "build_network", "read_roads"]
+__all__ = ["build_from_roads", "build_network", "opened_segments", "read_roads"]
 
 _ = translator("geodata")
 
@@ -103,39 +102,40 @@ def build_from_roads(
     where: str = "",
 ) -> RoadNetwork:
     """Build the network of roads already read; see `build_network`."""
+    pieces, made = opened_segments(roads, modes=modes, crs=crs, periods=periods, where=where)
+    return assemble(pieces, made, simplify=simplify)
+
+
+def opened_segments(
+    roads: RawRoads,
+    *,
+    modes: Sequence[Mode],
+    crs: str | None = None,
+    periods: Mapping[str, tuple[int, int]] | None = None,
+    where: str = "",
+) -> tuple[Segments, list[ModeSegments]]:
+    """Segments that at least one mode may use, with what each mode may do there; see `build_network`."""
     pieces = segments(roads, crs=crs, where=where)
-    made = [mode_segments(pieces, mode, periods) for mode in modes]
-    repairs = pieces.repairs.copy()
-    made = [_cut(pieces, one, repairs) for one in made]
+    made = [_cut(pieces, mode_segments(pieces, mode, periods)) for mode in modes]
     _refuse_empty(made, where)
     used = np.zeros(len(pieces.a), bool)
     for one in made:
         used |= one.forward | one.backward
-    repairs["segments_no_mode_may_use"] += int((~used).sum())
-    return assemble(
-        pieces.take(used), [_taken(one, used) for one in made], simplify=simplify, repairs=+repairs
-    )
+    if not used.all():
+        pieces.repairs["segments_no_mode_may_use"] += int((~used).sum())
+    return pieces.take(used), [one.take(used) for one in made]
 
 
-def _cut(pieces: Segments, made: ModeSegments, repairs: Counter[str]) -> ModeSegments:
+def _cut(pieces: Segments, made: ModeSegments) -> ModeSegments:
     name = made.mode.name
     barriers = cut_barriers(pieces, made)
     private = cut_private(pieces, made, barriers)
-    repairs[f"{name}:segments_cut_at_barriers"] += int(barriers.sum())
-    repairs[f"{name}:segments_cut_in_private_areas"] += int(private.sum())
+    cuts = {"segments_cut_at_barriers": barriers, "segments_cut_in_private_areas": private}
+    for what, cut in cuts.items():
+        if cut.any():
+            pieces.repairs[f"{name}:{what}"] += int(cut.sum())
     closed = barriers | private
     return replace(made, forward=made.forward & ~closed, backward=made.backward & ~closed)
-
-
-def _taken(made: ModeSegments, used: Any) -> ModeSegments:
-    return replace(
-        made,
-        forward=made.forward[used],
-        backward=made.backward[used],
-        trip_ends=made.trip_ends[used],
-        cost_forward={name: cost[used] for name, cost in made.cost_forward.items()},
-        cost_backward={name: cost[used] for name, cost in made.cost_backward.items()},
-    )
 
 
 def _refuse_empty(made: Sequence[ModeSegments], where: str) -> None:

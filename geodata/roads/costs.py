@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from geodata.roads.raw import Tags
     from geodata.roads.segments import Segments
 
-__all__ = ["ModeSegments", "mode_segments", "rounded_along_runs", "seconds_forward_backward"]
+__all__ = ["ModeSegments", "mode_segments", "rounded_along_runs", "travel_seconds"]
 
 _PATH_CLASSES = frozenset(
     {"footway", "path", "cycleway", "pedestrian", "steps", "bridleway", "corridor"}
@@ -38,6 +38,8 @@ class ModeSegments:
         Whether only trips that start or end there may use it.
     cost_forward, cost_backward
         int32 deciseconds by period name (``all`` first); meaningless where the direction is closed.
+    seconds, rounded
+        By period: unrounded seconds without waits, and the whole deciseconds made of them.
     """
 
     mode: Mode
@@ -46,6 +48,25 @@ class ModeSegments:
     trip_ends: NDArray[np.bool_]
     cost_forward: Mapping[str, NDArray[np.int32]]
     cost_backward: Mapping[str, NDArray[np.int32]]
+    seconds: Mapping[str, NDArray[np.float64]]
+    rounded: Mapping[str, NDArray[np.int32]]
+
+    def take(self, keep: NDArray[np.bool_]) -> ModeSegments:
+        """Permissions and costs of the segments that are kept."""
+
+        def kept(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+            return {name: array[keep] for name, array in arrays.items()}
+
+        return ModeSegments(
+            mode=self.mode,
+            forward=self.forward[keep],
+            backward=self.backward[keep],
+            trip_ends=self.trip_ends[keep],
+            cost_forward=kept(self.cost_forward),
+            cost_backward=kept(self.cost_backward),
+            seconds=kept(self.seconds),
+            rounded=kept(self.rounded),
+        )
 
 
 def mode_segments(
@@ -76,16 +97,18 @@ def mode_segments(
     backward = np.array([p.backward for p in permits], bool)[pieces.profile]
     ends = np.array([p.trip_ends for p in permits], bool)[pieces.profile]
     wait_forward, wait_backward = _waits(pieces, mode, forward | backward)
-    cost_forward, cost_backward = {}, {}
+    seconds, rounded, cost_forward, cost_backward = {}, {}, {}, {}
     for name, hours in {"all": None, **(periods or {})}.items():
-        seconds = seconds_forward_backward(pieces, mode, hours)
-        travel = rounded_along_runs(seconds * 10.0, pieces.run)
-        cost_forward[name] = travel + wait_forward
-        cost_backward[name] = travel + wait_backward
-    return ModeSegments(mode, forward, backward, ends, cost_forward, cost_backward)
+        seconds[name] = travel_seconds(pieces, mode, hours)
+        rounded[name] = rounded_along_runs(seconds[name] * 10.0, pieces.run)
+        cost_forward[name] = rounded[name] + wait_forward
+        cost_backward[name] = rounded[name] + wait_backward
+    return ModeSegments(
+        mode, forward, backward, ends, cost_forward, cost_backward, seconds, rounded
+    )
 
 
-def seconds_forward_backward(
+def travel_seconds(
     pieces: Segments, mode: Mode, hours: tuple[int, int] | None = None
 ) -> NDArray[np.float64]:
     """Seconds along each segment without waits, unrounded; 0 where the mode may not go."""

@@ -9,7 +9,7 @@ import numpy as np
 from geodata.crs import STORAGE_CRS
 from geodata.errors import Fault, MissingColumnError
 from geodata.messages import translator
-from geodata.roads.osm_file import checked_file, unreadable
+from geodata.roads.osm_file import checked_file, osmium_errors, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -163,10 +163,10 @@ def read_areas(path: str | Path, kinds: Sequence[str] = ("water", "park")) -> gp
             source = "way" if area.from_way() else "relation"
             try:
                 shapes.append(shapely.from_wkb(make(area)))
-            except RuntimeError:  # an outline that does not close
+            except osmium_errors():  # an outline that does not close
                 continue
             rows.append((f"{source}/{area.orig_id()}", kind, _name(area.tags)))
-    except RuntimeError as error:
+    except osmium_errors() as error:
         raise unreadable(file, error) from error
     return _geoframe(rows, shapes)
 
@@ -211,7 +211,7 @@ def _objects(path: str | Path, keys: Iterable[str], *, ways: bool) -> Iterator[A
     processor = osmium.FileProcessor(str(file), NODE | WAY if ways else NODE)
     try:
         yield from processor.with_locations("flex_mem").with_filter(only)
-    except RuntimeError as error:
+    except osmium_errors() as error:
         raise unreadable(file, error) from error
 
 

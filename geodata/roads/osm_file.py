@@ -56,6 +56,13 @@ def checked_file(path: str | Path) -> Path:
     return file
 
 
+def osmium_errors() -> tuple[type[Exception], ...]:
+    """Errors by which osmium says that a file or a line is not what it should be."""
+    import osmium
+
+    return (RuntimeError, osmium.InvalidLocationError)
+
+
 def unreadable(path: Path, error: Exception) -> InputFormatError:
     """Say that a file is not an OSM file, with the reader's own words as the example."""
     return InputFormatError(
@@ -96,7 +103,7 @@ def read_osm(path: str | Path) -> RawRoads:
                 reader.add_node(item)
             else:
                 reader.add_way(item)
-    except RuntimeError as error:
+    except osmium_errors() as error:
         raise unreadable(file, error) from error
     if not reader.way_id:
         raise EmptyLayerError(
@@ -128,7 +135,7 @@ class _Reader:
 
         self._line = osmium.geom.WKBFactory().create_linestring
         self._all = osmium.geom.ALL
-        self._no_line = (osmium.InvalidLocationError, RuntimeError)
+        self._no_line = osmium_errors()
         self.way_id: list[int] = []
         self._profile_of: dict[tuple[str | None, ...], int] = {}
         self._way_profile: list[int] = []
