@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import njit
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @njit(cache=True, nogil=True)
-def draw(source: NDArray[np.uint64]) -> np.uint64:
+def draw(source: NDArray[np.uint64]) -> Any:
     """Return 64 random bits (splitmix64); the one-element ``source`` is the generator's state."""
     source[0] += np.uint64(0x9E3779B97F4A7C15)
     mixed = source[0]
@@ -32,7 +32,7 @@ def draw(source: NDArray[np.uint64]) -> np.uint64:
 
 
 @njit(cache=True, nogil=True)
-def below(source: NDArray[np.uint64], size: int) -> int:
+def below(source: NDArray[np.uint64], size: int) -> Any:
     """Return a random whole number from 0 to ``size`` - 1."""
     return np.int64((draw(source) >> np.uint64(32)) * np.uint64(size) >> np.uint64(32))
 
@@ -46,7 +46,7 @@ def fraction(source: NDArray[np.uint64]) -> float:
 @njit(cache=True, nogil=True)
 def _neighbour(
     cover: Cover, rules: Rules, state: State, source: NDArray[np.uint64], leaving: int
-) -> int:
+) -> Any:
     """Return a random site that shares demand (or an exact count rule) with one that may leave."""
     rule = rules.partition[leaving]
     if rule >= 0:
@@ -70,6 +70,7 @@ def anneal(
     source: NDArray[np.uint64],
     temperatures: tuple[float, float],
     proposals: int,
+    goal: float,
     best: NDArray[np.int32],
 ) -> tuple[float, int]:
     """Propose swaps (now and then an opening or a closing) at falling temperature.
@@ -84,6 +85,8 @@ def anneal(
         First and last temperature in objective units, both above 0.
     proposals
         Number of moves proposed.
+    goal
+        End early once the value reaches this; infinity never does.
     best
         Buffer of at least as many places as sites; receives the best open set seen.
 
@@ -137,6 +140,8 @@ def anneal(
         if entering >= 0:
             open_site(cover, rules, state, entering)
         unsaved = state.value[0] > best_value + 1e-9 * abs(best_value)
+        if unsaved and state.value[0] >= goal:
+            break
     if unsaved:
         best_value = state.value[0]
         best_size = state.numbers[0]

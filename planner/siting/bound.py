@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import njit, prange
@@ -172,7 +172,7 @@ def _step(
 
 
 @njit(cache=True, nogil=True)
-def _side_direction(rules: Rules, rule: int, total: float, price: float) -> float:
+def _side_direction(rules: Rules, rule: int, total: float, price: float) -> Any:
     """Return by how much a total breaks its limit (above: positive), or leaves it slack while it has a price."""
     if total > rules.high[rule] or price > 0.0:
         return total - rules.high[rule]
@@ -308,9 +308,9 @@ class Prices:
         strongest = max(0.0, float(values[others].max(initial=0.0)))
         replacing = np.full(core.sites, strongest)
         for rule in range(len(core.side.low)):
-            inside = np.flatnonzero(partition == rule) if not self.priced[rule] else []
-            if not len(inside):
+            if self.priced[rule]:
                 continue
+            inside = np.flatnonzero(partition == rule)
             held = inside[chosen[inside]]
             if len(held) >= core.side.high[rule] and len(held):
                 displaced[inside] = values[held].min()

@@ -10,8 +10,8 @@ import numpy as np
 from planner.errors import translator
 from planner.result import Outcome, Status
 from planner.siting.answer import Siting, assign_nearest, evaluate
-from planner.siting.exact import solve_exact
 from planner.siting.maximal import maximise
+from planner.siting.minimal import minimise
 from planner.siting.presolve import presolve
 from planner.siting.run import Run
 from planner.siting.stop import FirstOf, Stalled, Work
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _ = translator("planner")
 
-DEFAULT_STOP = FirstOf((Work(2_000_000), Stalled(200_000)))
+DEFAULT_STOP = FirstOf((Work(60_000), Stalled(10_000)))
 
 
 def solve_covering(
@@ -55,19 +55,9 @@ def solve_covering(
         return _infeasible(problem, run, reason)
     if start is not None:
         run.offer(_positions(core, start))
-    if core.required is None:
-        if not maximise(run):
-            return _infeasible(problem, run, _("no set of sites meets all the rules together"))
-        return _answer(problem, run)
-    exact = solve_exact(
-        core, seed=seed, start=run.best, seconds=run.stop.seconds_left(run.progress)
-    )
-    run.work += exact.nodes
-    if exact.chosen is not None:
-        run.offer(exact.chosen)
-    if exact.complete and run.best is None:
+    possible = maximise(run) if core.required is None else minimise(run)
+    if not possible:
         return _infeasible(problem, run, _("no set of sites meets all the rules together"))
-    run.lower_bound(exact.bound)
     return _answer(problem, run)
 
 

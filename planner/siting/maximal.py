@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,14 +40,17 @@ class Search:
     ----------
     run
         The books of the run.
+    goal
+        Value (without the core's constant) that is good enough to end a cycle.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, goal: float = math.inf) -> None:
         core = run.core
         self.run = run
         self.cover = cover_of(core)
         self.rules = rules_of(core)
         self.shut = np.zeros(core.sites, dtype=np.bool_)
+        self.goal = goal
         self.pool: list[NDArray[np.int64]] = []
         self.units = max(CHUNK, core.sites // 8)
         self.source = np.array([run.seed * 2 + 1], dtype=np.uint64)
@@ -83,13 +87,20 @@ class Search:
                 hot * (cold / hot) ** ((part + 1) / parts),
             )
             value, size = anneal(
-                self.cover, self.rules, state, self.source, ends, CHUNK * PROPOSALS, self.buffer
+                self.cover,
+                self.rules,
+                state,
+                self.source,
+                ends,
+                CHUNK * PROPOSALS,
+                self.goal,
+                self.buffer,
             )
             run.work += CHUNK
             rescore(self.cover, state)
             if value > found[0]:
                 found = (value, np.sort(self.buffer[:size]).astype(np.int64))
-            if run.over:
+            if run.over() or value >= self.goal:
                 break
         local = self.descend(found[1])
         run.offer(local)
@@ -136,32 +147,33 @@ def maximise(run: Run) -> bool:
     if not _first(run):
         return False
     if len(core.indices) <= SMALL_PAIRS:
-        _finish(run, np.zeros(core.sites, dtype=np.bool_), core.fixed, nodes=200_000)
-        if run.over:
+        finish(run, np.zeros(core.sites, dtype=np.bool_), core.fixed, nodes=200_000)
+        if run.over():
             return True
     search = Search(run)
-    first = search.descend(_best(run))
+    first = search.descend(best_of(run))
     run.offer(first)
     prices = Prices(core, np.zeros(core.sites, dtype=np.bool_))
     run.lower_bound(prices.limit)
     tried = core.sites + 1
     rounds = 300
-    while not run.over:
-        for start, heat in ((first, 0.1), (_best(run), 0.05), (first, 0.2), (_best(run), 0.03)):
+    while not run.over():
+        for start, heat in ((first, 0.1), (best_of(run), 0.05), (first, 0.2), (best_of(run), 0.03)):
             search.cycle(start, heat)
-            if run.over:
+            if run.over():
                 return True
         search.merge()
-        if run.over:
+        if run.over():
             return True
-        _bound(run, prices, rounds)
+        tighten(run, prices, rounds)
         rounds = 100
-        if not run.over:
-            tried = _fix(run, prices, search, tried)
+        if not run.over():
+            tried = fix(run, prices, tried)
+            search.shut[:] = prices.shut
     return True
 
 
-def _best(run: Run) -> NDArray[np.integer]:
+def best_of(run: Run) -> NDArray[np.integer]:
     """Return the incumbent of a run that has one."""
     if run.best is None:
         raise RuntimeError("a run without an incumbent")
@@ -184,21 +196,20 @@ def _first(run: Run) -> bool:
     return run.best is not None
 
 
-def _bound(run: Run, prices: Prices, rounds: int) -> None:
+def tighten(run: Run, prices: Prices, rounds: int) -> None:
     """Tighten the bound in small steps until it stands still."""
     for _part in range(rounds // 10):
         before = prices.limit
         prices.tighten(run.value, 10)
         run.work += 10
         run.lower_bound(prices.limit)
-        if run.over or before - prices.limit < 1e-7 * abs(prices.limit):
+        if run.over() or before - prices.limit < 1e-7 * abs(prices.limit):
             return
 
 
-def _fix(run: Run, prices: Prices, search: Search, tried: int) -> int:
+def fix(run: Run, prices: Prices, tried: int) -> int:
     """Fix sites by their prices, and solve exactly when clearly less is left than at the last try."""
     shut, opened = prices.fixings(run.value)
-    search.shut[:] = shut
     prices.shut[:] = shut
     free = int((~shut & ~opened).sum())
     if free > 0.7 * tried:
@@ -206,18 +217,22 @@ def _fix(run: Run, prices: Prices, search: Search, tried: int) -> int:
     pairs = int(np.diff(run.core.column_indptr)[~shut & ~opened].sum())
     if pairs > EXACT_PAIRS:
         return tried
-    _finish(run, shut, opened, nodes=2_000)
+    finish(run, shut, opened, nodes=2_000)
     return free
 
 
-def _finish(run: Run, shut: NDArray[np.bool_], opened: NDArray[np.bool_], *, nodes: int) -> None:
+def finish(
+    run: Run, shut: NDArray[np.bool_], opened: NDArray[np.bool_], *, nodes: int | None
+) -> None:
     """Solve what is left exactly, within limits; take its bound only as the larger of itself and the incumbent."""
     smaller, left = restrict(run.core, shut, opened)
     start = None
     if run.best is not None and not shut[run.best].any():
         place = np.searchsorted(left, run.best)
         start = place if smaller.allowed(place) else None
-    seconds = min(EXACT_SECONDS, run.stop.seconds_left(run.progress))
+    seconds = run.stop.seconds_left(run.progress)
+    if nodes is not None:
+        seconds = min(EXACT_SECONDS, seconds)
     exact = solve_exact(smaller, seed=run.seed, start=start, nodes=nodes, seconds=seconds)
     run.work += exact.nodes
     if exact.chosen is not None:

@@ -74,7 +74,6 @@ class Run:
             seconds=time.perf_counter() - self.began,
         )
 
-    @property
     def over(self) -> bool:
-        """Whether the run should end."""
+        """Say whether the run should end."""
         return self.proved or self.stop.met(self.progress)

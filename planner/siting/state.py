@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -304,7 +304,7 @@ def permitted(cover: Cover, rules: Rules, state: State, entering: int, leaving: 
 
 
 @njit(cache=True, nogil=True)
-def _coefficient(rules: Rules, site: int, rule: int) -> float:
+def _coefficient(rules: Rules, site: int, rule: int) -> Any:
     if site >= 0:
         for entry in range(rules.indptr[site], rules.indptr[site + 1]):
             if rules.rules[entry] == rule:
