@@ -13,7 +13,7 @@ import pandas as pd
 from geodata.cleaning.text import clean_cell
 from geodata.errors import EmptyLayerError, Fault, InputFormatError, MissingColumnError
 from geodata.messages import translator
-from geodata.sources.grids import Grid, read_grids
+from geodata.sources.grids import read_grids
 from geodata.sources.headers import Aliases, Fields, Matched, aliases_of, find_header, match_headers
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
+
+    from geodata.sources.grid import Grid
 
 _ = translator("geodata")
 

@@ -490,3 +490,41 @@ def test_files_that_cannot_be_used_say_what_to_do(tmp_path):
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4)
     with pytest.raises(GeodataError):
         read_register(picture)
+
+
+def test_enough_spellings_of_enough_fields_and_none_twice():
+    from geodata.sources import aliases
+
+    assert len(aliases.REGISTER) >= 25
+    assert sum(len(spellings) for spellings in aliases.REGISTER.values()) >= 60
+    for fields in (aliases.REGISTER, aliases.SITES, aliases.OUTDOOR):
+        seen = {}
+        for name, spellings in fields.items():
+            for spelling in spellings:
+                bare = aliases.bare_header(spelling)
+                assert seen.setdefault(bare, name) == name, spelling
+
+
+def test_web_page_that_calls_itself_a_workbook(tmp_path):
+    cells = "".join(f"<th>{name}</th>" for name in ("街道", "企业名称", "职工人数", "经度", "纬度"))
+    body = "<tr><td rowspan=2>外滩街道<td>甲公司<td>1,200<td>121.5<td>31.2<tr><td>乙公司<td>5<td>121.5<td>31.2"
+    page = f"<html><body><table><tr><td colspan=5>名册</td></tr><tr>{cells}</tr>{body}</table></body></html>"
+    path = tmp_path / "导出.xls"
+    path.write_bytes(page.encode("gbk"))
+    read = read_register(path)
+    assert_adds_up(read)
+    assert read.frame["workers"].tolist() == [1200, 5]
+    assert read.frame["street_town_name"].tolist() == ["外滩街道", "外滩街道"]
+    assert read.record.ignored == {"title": 1}
+
+
+def test_a_sheet_that_reaches_to_the_last_corner_is_refused_before_it_fills_the_memory(tmp_path):
+    import xlsxwriter
+
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["企业名称", "职工人数"])
+        sheet.write(1_048_575, 16_383, 1)
+    with pytest.raises(InputFormatError, match="million cells"):
+        read_register(path)
