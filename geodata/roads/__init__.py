@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from geodata.roads.basemap import basemap_lines
     from geodata.roads.build import build_network
     from geodata.roads.graph_exchange import from_networkx, to_networkx
-    from geodata.roads.osm_features import read_areas, read_buildings, read_lines, read_places
+    from geodata.roads.osm_features import (
+        read_areas,
+        read_buildings,
+        read_lines,
+        read_places,
+        read_water_barriers,
+    )
     from geodata.roads.rounding import rounding_error
     from geodata.roads.store import load_network, save_network
 
@@ -31,6 +37,7 @@ __all__ = [
     "read_buildings",
     "read_lines",
     "read_places",
+    "read_water_barriers",
     "rounding_error",
     "save_network",
     "snap",
@@ -46,6 +53,7 @@ _HOME = {
     "read_buildings": "osm_features",
     "read_lines": "osm_features",
     "read_places": "osm_features",
+    "read_water_barriers": "osm_features",
     "build_network": "build",
     "load_network": "store",
     "save_network": "store",

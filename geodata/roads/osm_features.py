@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = [
     "AREA_TAGS",
@@ -26,6 +27,7 @@ __all__ = [
     "read_buildings",
     "read_lines",
     "read_places",
+    "read_water_barriers",
 ]
 
 _ = translator("geodata")
@@ -57,6 +59,7 @@ AREA_TAGS: dict[str, tuple[tuple[str, str], ...]] = {
 
 LINE_TAGS: dict[str, tuple[tuple[str, str], ...]] = {
     "waterway": (("waterway", "river"), ("waterway", "canal"), ("waterway", "stream")),
+    "river": (("waterway", "river"), ("waterway", "canal")),
     "coastline": (("natural", "coastline"),),
     "railway": (
         ("railway", "rail"),
@@ -195,11 +198,36 @@ def read_lines(
     rows, shapes = [], []
     for item in _objects(path, keys, ways=True):
         kind = None if item.is_node() else _kind(item.tags, wanted)
+        if kind == "river" and item.tags.get("tunnel", "no") != "no":
+            continue  # a culvert is no obstacle
         spots = [] if kind is None else _spots(item)
         if kind is not None and len(spots) > 1:
             rows.append((_reference(item), kind, _name(item.tags)))
             shapes.append(shapely.LineString(spots))
     return _geoframe(rows, shapes)
+
+
+def read_water_barriers(path: str | Path, crs: str) -> NDArray[np.object_]:
+    """Read the water that nobody walks across: shores of lakes and rivers, lines of rivers and canals, coast.
+
+    Parameters
+    ----------
+    path
+        OSM file.
+    crs
+        CRS wanted, that of the road network.
+
+    Returns
+    -------
+    object array
+        Shapely lines, for ``barriers`` of `geodata.roads.snap`; streams are left out, for one steps over them.
+    """
+    import shapely
+
+    shores = read_areas(path, ("water",)).to_crs(crs).geometry.boundary
+    lines = read_lines(path, ("river", "coastline")).to_crs(crs).geometry
+    parts = np.concatenate([np.asarray(shores.array), np.asarray(lines.array)])
+    return np.asarray(shapely.get_parts(parts), dtype=object)
 
 
 def _objects(path: str | Path, keys: Iterable[str], *, ways: bool) -> Iterator[Any]:

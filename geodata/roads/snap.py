@@ -309,15 +309,19 @@ def _around(
     walls = np.where(flat, shapely.boundary(walls), walls)
     tree = shapely.STRtree(walls)
     chosen, distance, place, status, passed = found
+    slot = np.empty(int(grid.owner.max()) + 1, np.int64)
+    slot[grid.owner] = np.arange(len(grid.owner))
     asked = np.flatnonzero((status == SnapStatus.OK) | (status == SnapStatus.OTHER_COMPONENT))
     hit = np.unique(
-        tree.query(_access(points[asked], grid, chosen[asked], place[asked]), "intersects")[0]
+        tree.query(_access(points[asked], grid, slot[chosen[asked]], place[asked]), "intersects")[0]
     )
     preferred = np.zeros(int(grid.owner.max()) + 1, bool)
     preferred[grid.owner] = grid.mark
     for k in asked[hit]:
         number, metres, along = ordered_candidates(grid, points[k, 0], points[k, 1], limit_m)
-        lines = _access(np.repeat(points[k : k + 1], len(number), axis=0), grid, number, along)
+        lines = _access(
+            np.repeat(points[k : k + 1], len(number), axis=0), grid, slot[number], along
+        )
         free = np.ones(len(number), bool)
         free[tree.query(lines, "intersects")[0]] = False
         main = free & preferred[number]
@@ -331,12 +335,10 @@ def _around(
 
 
 def _access(
-    points: NDArray[np.float64], grid: Grid, number: NDArray[np.int32], along: NDArray[np.float64]
+    points: NDArray[np.float64], grid: Grid, slot: NDArray[np.int64], along: NDArray[np.float64]
 ) -> Any:
     import shapely
 
-    slot = np.empty(int(grid.owner.max()) + 1, np.int64)
-    slot[grid.owner] = np.arange(len(grid.owner))
-    line = grid.line[slot[number]]
+    line = grid.line[slot]
     feet = line[:, :2] + along[:, None] * (line[:, 2:] - line[:, :2])
     return shapely.linestrings(np.stack([points, feet], axis=1))

@@ -52,6 +52,18 @@ def test_networkx_finds_the_same_times(helsinki):
     assert all(round(ours[k]) == theirs[ref] for k, ref in enumerate(ids) if ref in theirs)
 
 
+def test_osmnx_works_on_it(helsinki):
+    import osmnx
+
+    graph = to_networkx(helsinki)
+    nodes, edges = osmnx.graph_to_gdfs(graph)
+    assert len(nodes) == helsinki.n_nodes
+    assert edges.crs == helsinki.crs
+    assert osmnx.stats.edge_length_total(graph) > helsinki.edge_length_m.sum()
+    middle = float(helsinki.node_x.mean()), float(helsinki.node_y.mean())
+    assert osmnx.distance.nearest_nodes(graph, *middle) in set(helsinki.node_id.tolist())
+
+
 def osmnx_graph(simplify):
     import osmnx
 

@@ -12,6 +12,8 @@ from geodata.roads import (
     read_buildings,
     read_lines,
     read_places,
+    read_water_barriers,
+    snap,
 )
 
 
@@ -73,6 +75,38 @@ def test_lines(quarter):
         ["road", "way/6"],
         ["waterway", "way/4"],
     ]
+
+
+def test_a_river_of_the_file_stops_access(tmp_path):
+    from geodata.crs import project
+
+    nodes = {
+        1: at(0, 0),
+        2: at(400, 0),
+        3: at(0, 40),
+        4: at(400, 40),
+        5: at(0, 140),
+        6: at(400, 140),
+    }
+    nodes |= {7: at(0, -40), 8: at(400, -40)}
+    ways = [
+        (1, [1, 2], {"highway": "residential"}),
+        (2, [3, 4], {"waterway": "river"}),
+        (3, [5, 6], {"highway": "residential"}),
+        (4, [1, 5], {"highway": "residential", "bridge": "yes"}),
+        (5, [7, 8], {"waterway": "canal", "tunnel": "culvert"}),
+        (6, [7, 8], {"waterway": "stream"}),
+    ]
+    file = write_osm(tmp_path / "river.osm", nodes, ways)
+    network = build_network(file)
+    walls = read_water_barriers(file, network.crs)
+    assert len(walls) == 1
+    x, y = project(*zip(at(200, 50), at(200, 10), at(200, -60), strict=True), network.crs)
+    points = list(zip(x, y, strict=True))
+    assert snap(points, network, "walk").distance_m == pytest.approx([50, 10, 60], rel=1e-2)
+    got = snap(points, network, "walk", barriers=walls)
+    assert got.distance_m == pytest.approx([90, 10, 60], rel=1e-2)
+    assert got.passed_over_m[0] == pytest.approx(50, rel=1e-2)
 
 
 def test_wrong_kinds_and_files(quarter, tmp_path):

@@ -34,7 +34,7 @@ def segment_sets(draw):
     return n, np.array(pairs, np.int32), np.array(kinds), np.array(ways), np.array(costs, np.int64)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(segment_sets())
 def test_chains_keep_every_travel_time(world):
     n, pairs, kind, way, cost = world

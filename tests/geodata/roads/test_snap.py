@@ -139,7 +139,7 @@ def brute(lines, points):
 coordinate = st.integers(-50, 50).map(float) | st.floats(-60, 60, allow_subnormal=False)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(*[coordinate] * 4, st.booleans()), min_size=1, max_size=25),
     st.lists(st.tuples(*[coordinate.map(lambda v: 3 * v)] * 2), min_size=1, max_size=12),
