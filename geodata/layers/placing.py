@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geodata.layers.buildings import building_points
 from geodata.layers.ledger import Reason
 from geodata.layers.parents import bare_place, containing
 from geodata.messages import mark
@@ -26,6 +27,10 @@ OUTSIDE: Final = Reason(
 PLACE_UNKNOWN: Final = Reason(
     mark("no coordinates, and its committee or street_town is not in the boundaries"),
     mark("give coordinates, or the name as the boundaries write it"),
+)
+AT_BUILDING: Final = Reason(
+    mark("no coordinates; placed where others of its building or address are"),
+    mark("give the coordinates"),
 )
 AT_COMMITTEE: Final = Reason(
     mark("no coordinates; placed at the middle of its committee"), mark("give the coordinates")
@@ -52,23 +57,33 @@ def place(
     street_towns: gpd.GeoDataFrame,
     units: gpd.GeoDataFrame,
     ledger: Ledger,
+    sites: gpd.GeoDataFrame | None = None,
 ) -> Placed:
     """Place every enterprise inside the study area, or refuse it with the reason.
 
     Parameters
     ----------
     enterprises
-        Frame in the working CRS with ``committee_name``, ``street_town_name`` and ``address``;
-        geometry None where there are no coordinates.
+        Frame in the working CRS with ``carrier_name``, ``address``, ``committee_name`` and
+        ``street_town_name``; geometry None where there are no coordinates. Such a row is placed at its
+        building or address where others there have coordinates, else in the middle of its committee,
+        else of its street_town.
     street_towns, units
         The areas, in the same CRS.
     ledger
         Account of the enterprises' rows.
+    sites
+        Premises whose names may be buildings of the register.
     """
     points = np.asarray(enterprises.geometry.array, dtype=object).copy()
     accuracy = enterprises["accuracy"].to_numpy(dtype=object).copy()
     missing = shapely.is_missing(points)
     towns = named_towns(enterprises, street_towns)
+    buildings = building_points(enterprises, sites, missing)
+    found = missing & (buildings != None)  # noqa: E711  compared cell by cell
+    points[found], accuracy[found] = buildings[found], "building"
+    ledger.repair(found, "address", enterprises["address"].to_numpy(), AT_BUILDING)
+    missing &= ~found
     unit, town = _by_name(enterprises, towns, street_towns, units, missing)
     middles = {
         "committee": (unit, units, AT_COMMITTEE),

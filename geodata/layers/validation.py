@@ -69,11 +69,16 @@ def validate(
     if towns.empty:
         faults.append(_empty("street_towns", settled["street_towns"]))
     else:
-        settled["enterprises"] = _enterprises(enterprises, towns, settled["units"].frame, crs)
         settled["sites"] = _points(sites, towns, crs)
+        areas = (towns, settled["units"].frame, settled["sites"].frame)
+        settled["enterprises"] = _enterprises(enterprises, areas, crs)
         if outdoor is not None:
             settled["outdoor"] = _points(outdoor, towns, crs)
-        faults += [_empty(layer, one) for layer, one in settled.items() if one.frame.empty]
+        faults += [
+            _empty(layer, settled[layer])
+            for layer in _ORDER
+            if layer in settled and settled[layer].frame.empty
+        ]
     if faults:
         raise EmptyLayerError(faults)
     frames = {
@@ -93,12 +98,11 @@ def validate(
     )
 
 
-def _enterprises(
-    read: Read, street_towns: gpd.GeoDataFrame, units: gpd.GeoDataFrame, crs: str
-) -> Settled:
+def _enterprises(read: Read, areas: tuple[gpd.GeoDataFrame, ...], crs: str) -> Settled:
+    street_towns, units, sites = areas
     frame = read.frame.to_crs(crs)
     ledger = ledger_of(read)
-    placed = place(frame, street_towns, units, ledger)
+    placed = place(frame, street_towns, units, ledger, sites)
     frame = frame.assign(accuracy=pd.Series(placed.accuracy, dtype="str", index=frame.index))
     frame = frame.set_geometry(np.asarray(placed.points), crs=crs)
     settled = Settled(read, frame, ledger)

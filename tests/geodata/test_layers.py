@@ -359,3 +359,33 @@ def test_records_survive_storing():
     assert later.rejected == {"r": 2}
     assert later.kept == 0
     assert later.adds_up
+
+
+def test_rows_without_coordinates_are_placed_where_others_of_their_building_are():
+    near, far = Point(INSIDE.x + 0.0002, INSIDE.y), Point(INSIDE.x + 0.03, INSIDE.y)
+    read = enterprise_read(
+        [
+            ("e1", INSIDE, None, None, "中山路1号"),
+            ("e2", near, None, None, "中山路1号"),
+            ("e3", None, "豫园街道", None, "中山路1号"),
+            ("e4", None, "外滩街道", None, "没有的路9号"),
+            ("e5", None, "外滩街道", None, None),
+            ("e6", far, None, None, None),
+            ("e7", None, "外滩街道", None, None),
+            ("e8", None, None, None, None),
+        ]
+    )
+    carriers = ["长街", None, None, None, "长街", "长街", "x", "x"]
+    frame = read.frame.assign(carrier_name=pd.Series(carriers, dtype="str"))
+    layers = layers_of(enterprises=Read(frame, read.record, read.rejected, read.repaired))
+    placed = layers.enterprises.set_index("enterprise_id")
+    # Two rows of 长街 lie kilometres apart, so that the name is no building; x is the name of a site.
+    assert placed["accuracy"].to_dict() == {
+        "e1": "exact", "e2": "exact", "e3": "building", "e4": "street_town", "e5": "street_town",
+        "e6": "exact", "e7": "building", "e8": "building",
+    }  # fmt: skip
+    middle = shapely.centroid(shapely.union_all(placed.loc[["e1", "e2"]].geometry.to_numpy()))
+    assert placed.geometry["e3"].distance(middle) < 1e-6
+    assert placed.geometry["e7"].distance(placed.geometry["e1"]) < 1e-6
+    assert layers.record("enterprises").repaired[placing.AT_BUILDING.text] == 3
+    assert layers.record("enterprises").adds_up

@@ -114,9 +114,8 @@ def test_wrong_rows_are_declared_once_and_found_by_the_readers(borough, layers):
         assert set(sample.wrong_rows[kind]) <= kept, kind
     enterprises = layers.enterprises.set_index("source_row")
     assert enterprises.loc[list(sample.wrong_rows["bad_code"]), "uscc"].isna().all()
-    assert (
-        enterprises.loc[list(sample.wrong_rows["no_coordinates"]), "accuracy"] == "committee"
-    ).all()
+    placed = enterprises.loc[list(sample.wrong_rows["no_coordinates"]), "accuracy"]
+    assert set(placed) <= {"building", "committee"}
     # Of a code that stands twice one row goes, the later; nothing else is lost but a chance twin.
     assert len(layers.enterprises) == pytest.approx(sample.enterprises - 3 * 8, abs=3)
 
