@@ -21,8 +21,7 @@ TAG_KEYS = (
     "highway", "route", "access", "foot", "bicycle", "electric_bicycle", "vehicle", "motor_vehicle",
     "motorcar", "motorroad", "oneway", "oneway:bicycle", "oneway:foot", "oneway:motor_vehicle",
     "oneway:motorcar", "junction", "cycleway", "cycleway:left", "cycleway:right", "cycleway:both",
-    "sidewalk", "sidewalk:left", "sidewalk:right", "sidewalk:both", "layer", "bridge", "tunnel",
-    "covered", "maxspeed", "duration", "ramp:bicycle",
+    "sidewalk", "sidewalk:left", "sidewalk:right", "sidewalk:both", "layer", "bridge", "tunnel", "maxspeed", "duration",
 )  # fmt: skip
 """The tags of a way that decide who may use it and how fast."""
 

@@ -3,48 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geodata.errors import CrsError, Fault, InvalidRowsError, NetworkError
+from geodata.errors import Fault, InvalidRowsError, NetworkError
 from geodata.messages import translator
 from geodata.modes import MODES
 from geodata.roads.network import Snapped
+from geodata.roads.snap_status import SnapStatus
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from geodata.modes import Mode
+    from geodata.roads.go_round import Found
     from geodata.roads.grid import Grid
     from geodata.roads.network import RoadNetwork
 
-    # segment, metres, place along it, status, metres to the edge passed over
-    _Found = tuple[
-        NDArray[np.int32],
-        NDArray[np.float64],
-        NDArray[np.float64],
-        NDArray[np.uint8],
-        NDArray[np.float64],
-    ]
 
 __all__ = ["SnapIndex", "SnapStatus", "snap", "snap_index"]
 
 _ = translator("geodata")
 
 MAX_DISTANCE_M = 250.0
-ELSEWHERE_M = 10_000.0
-
-
-class SnapStatus(IntEnum):
-    """What came of placing a point; 0 is usable, the others are reported and never travelled from."""
-
-    OK = 0
-    TOO_FAR = 1
-    OTHER_COMPONENT = 2
-    NO_EDGE = 3
-    BLOCKED = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,11 +161,21 @@ def snap(
     InvalidRowsError
         When ``xy`` has another shape.
     """
+    from geodata.roads.go_round import go_round
     from geodata.roads.grid import nearest
+    from geodata.roads.whereabouts import refuse_elsewhere
 
     points = _points(xy)
     index = index or snap_index(network, mode)
-    _refuse_elsewhere(points, network)
+    if index.mode != mode.split("@", maxsplit=1)[0]:
+        raise NetworkError(
+            Fault(
+                _("the index was made for {other}, not for {mode}").format(
+                    other=index.mode, mode=mode
+                )
+            )
+        )
+    refuse_elsewhere(points, network)
     n = len(points)
     if index.grid is None or not n:
         return _nowhere(n, mode)
@@ -200,7 +192,7 @@ def snap(
     distance = np.where(chosen >= 0, distance, np.nan)
     found = (chosen, distance, place, status, passed)
     if barriers is not None and len(barriers):
-        _around(points, index.grid, max_distance_m, barriers, found)
+        go_round(points, index.grid, max_distance_m, barriers, found)
     return _snapped(index, mode, found)
 
 
@@ -216,7 +208,7 @@ def _points(xy: ArrayLike) -> NDArray[np.float64]:
 def _snapped(
     index: SnapIndex,
     mode: str,
-    found: _Found,
+    found: Found,
 ) -> Snapped:
     chosen, distance, place, status, passed = found
     there = chosen >= 0
@@ -244,101 +236,3 @@ def _nowhere(n: int, mode: str) -> Snapped:
         mode=mode,
         passed_over_m=np.full(n, np.nan),
     )
-
-
-def _refuse_elsewhere(points: NDArray[np.float64], network: RoadNetwork) -> None:
-    finite = points[np.isfinite(points).all(axis=1)]
-    if not len(finite) or not network.n_nodes:
-        return
-    x, y = np.asarray(network.node_x), np.asarray(network.node_y)
-    box = np.array([x.min(), y.min()]) - ELSEWHERE_M, np.array([x.max(), y.max()]) + ELSEWHERE_M
-
-    def inside(p: NDArray[np.float64]) -> NDArray[np.bool_]:
-        return np.asarray(((p >= box[0]) & (p <= box[1])).all(axis=1))
-
-    if inside(finite).any():
-        return
-    examples = [(round(float(a), 2), round(float(b), 2)) for a, b in finite[:5]]
-    if inside(finite[:, ::-1]).any():
-        raise CrsError(
-            Fault(
-                _("coordinates are in the wrong order"),
-                count=len(finite),
-                examples=examples,
-                fix=_("Give x before y (longitude before latitude)."),
-            )
-        )
-    if (np.abs(finite) <= 180).all():
-        raise CrsError(
-            Fault(
-                _("the points are in degrees, the road network is in metres ({crs})").format(
-                    crs=network.crs
-                ),
-                count=len(finite),
-                examples=examples,
-                fix=_("Project the points to the road network's coordinate system first."),
-            )
-        )
-    raise NetworkError(
-        Fault(
-            _("the road file lies far from every point"),
-            where=_("road network"),
-            count=len(finite),
-            examples=examples,
-            fix=_(
-                "Give a road file that covers the register, or check the register's coordinates."
-            ),
-        )
-    )
-
-
-def _around(
-    points: NDArray[np.float64],
-    grid: Grid,
-    limit_m: float,
-    barriers: Any,
-    found: _Found,
-) -> None:
-    """Move points whose access crosses a barrier to the nearest edge on their own side."""
-    import shapely
-
-    from geodata.roads.grid import ordered_candidates
-
-    walls = np.asarray(barriers, dtype=object)
-    flat = shapely.get_dimensions(walls) == 2
-    walls = np.where(flat, shapely.boundary(walls), walls)
-    tree = shapely.STRtree(walls)
-    chosen, distance, place, status, passed = found
-    slot = np.empty(int(grid.owner.max()) + 1, np.int64)
-    slot[grid.owner] = np.arange(len(grid.owner))
-    asked = np.flatnonzero((status == SnapStatus.OK) | (status == SnapStatus.OTHER_COMPONENT))
-    hit = np.unique(
-        tree.query(_access(points[asked], grid, slot[chosen[asked]], place[asked]), "intersects")[0]
-    )
-    preferred = np.zeros(int(grid.owner.max()) + 1, bool)
-    preferred[grid.owner] = grid.mark
-    for k in asked[hit]:
-        number, metres, along = ordered_candidates(grid, points[k, 0], points[k, 1], limit_m)
-        lines = _access(
-            np.repeat(points[k : k + 1], len(number), axis=0), grid, slot[number], along
-        )
-        free = np.ones(len(number), bool)
-        free[tree.query(lines, "intersects")[0]] = False
-        main = free & preferred[number]
-        if not free.any():
-            status[k] = SnapStatus.BLOCKED
-            continue
-        best = int(np.argmax(main if main.any() else free))
-        passed[k] = min(metres[0], distance[k])
-        chosen[k], distance[k], place[k] = number[best], metres[best], along[best]
-        status[k] = SnapStatus.OK if main.any() else SnapStatus.OTHER_COMPONENT
-
-
-def _access(
-    points: NDArray[np.float64], grid: Grid, slot: NDArray[np.int64], along: NDArray[np.float64]
-) -> Any:
-    import shapely
-
-    line = grid.line[slot]
-    feet = line[:, :2] + along[:, None] * (line[:, 2:] - line[:, :2])
-    return shapely.linestrings(np.stack([points, feet], axis=1))
