@@ -19,6 +19,7 @@ from geodata.layers.schemas import COLUMNS, ID_OF, schema_faults
 from geodata.layers.settled import Settled, ledger_of
 from geodata.layers.shift import shift_in_area
 from geodata.messages import translator
+from geodata.provenance import shown
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -137,7 +138,7 @@ def _empty(layer: str, settled: Settled) -> Fault:
     reasons = (
         settled.rejected["reason"].value_counts() if len(settled.rejected) else pd.Series(dtype=int)
     )
-    told = [f"{count:,} x {_(str(reason))}" for reason, count in reasons.items()]
+    told = [f"{count:,} x {shown(str(reason))}" for reason, count in reasons.items()]
     return Fault(
         _("no row of the layer {layer} can be used").format(layer=layer),
         where="" if record is None else record.path,

@@ -51,6 +51,10 @@ CODE_DOUBT: Final = Reason(
     mark("the organisation code inside the code fails its own check"),
     mark("compare the code with the business licence"),
 )
+REGISTERED_ELSEWHERE: Final = Reason(
+    mark("registered in another borough than where it does business; the place of business counts"),
+    mark("check both addresses"),
+)
 BRANCH: Final = Reason(
     mark("a branch under the code of its head office; the row number is its id"),
     mark("enter the branch's own code"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,7 @@ import pandas as pd
 from geodata.cleaning import Vintage, check_uscc, clean_text, read_industry, read_ownership
 from geodata.cleaning.duplicates import earlier_with_same, is_branch
 from geodata.cleaning.ownership import ownership_from_code
+from geodata.cleaning.text import by_value
 from geodata.layers.ledger import Ledger
 from geodata.sources import reasons
 from geodata.sources.accuracy import read_accuracy
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from geodata.cleaning.uscc import Checked
     from geodata.provenance import Read
 
+_BOROUGH: Final = re.compile(r"^(?:.{2,3}省)?(?:.{2,4}?市)?([\u4e00-\u9fff]{2,4}?[区县])")
+_NO_BOROUGHS: Final = ("园区", "小区", "校区", "社区", "厂区", "库区", "业区", "发区")
 _CLOSED: Final = r"注销|吊销|停业|歇业|关闭|撤销|清算|迁出|不存在|未经营|筹建|closed"
 
 
@@ -84,7 +88,7 @@ def read_register(
     table = read_table(
         path,
         REGISTER,
-        needed=(("name", "uscc"), ("workers",)),
+        needed=(("name", "uscc", "union_name"), ("workers",)),
         columns=columns,
         sheet=sheet,
     )
@@ -109,6 +113,9 @@ def _columns(
     import geopandas as gpd
 
     text = {name: clean_text(table.column(name)) for name in _TEXTS}
+    if "name" not in table.cells:
+        # A register of unions: each row is known by its union's name.
+        text["name"] = text["union_name"]
     checked = check_uscc(table.column("uscc"))
     code = checked.code
     _note_codes(table, ledger, checked)
@@ -122,6 +129,7 @@ def _columns(
     placed |= text["street_town_name"].notna().to_numpy()
     address = text["address"].fillna(text["registered_address"])
     placed |= address.notna().to_numpy()
+    _note_registered_elsewhere(table, ledger, text)
     ledger.reject(~placed, table.header("lon"), "", reasons.NO_PLACE)
     workers = read_workers(table, ledger)
     own_code = _without_duplicates(table, ledger, code, name=name, address=address, located=located)
@@ -164,7 +172,7 @@ def _columns(
 
 
 _TEXTS: Final = (
-    "name", "address", "registered_address", "industry", "industry_division", "ownership", "holding", "street_town_name",
+    "name", "address", "borough_name", "registered_address", "industry", "industry_division", "ownership", "holding", "street_town_name",
     "committee_name", "carrier_name", "unionised", "union_name", "parent_union", "jurisdiction",
     "status",
 )  # fmt: skip
@@ -180,6 +188,32 @@ def _note_codes(table: Table, ledger: Ledger, checked: Checked) -> None:
         (checked.organisation_doubt, reasons.CODE_DOUBT),
     ):
         ledger.repair(where, header, cells, reason)
+
+
+def _note_registered_elsewhere(table: Table, ledger: Ledger, text: dict[str, pd.Series]) -> None:
+    """Note rows whose legal address names another borough than their place of business."""
+    here = text["address"].fillna(text["borough_name"])
+    business = by_value(here, borough_in)
+    legal = by_value(text["registered_address"], borough_in)
+    unlike = (business != "") & (legal != "") & (business != legal)
+    ledger.repair(
+        unlike,
+        table.header("registered_address"),
+        text["registered_address"].to_numpy(),
+        reasons.REGISTERED_ELSEWHERE,
+    )
+
+
+def borough_in(address: str) -> str:
+    """Return the borough or county an address names first, ``""`` when it names none.
+
+    Examples
+    --------
+    >>> borough_in("上海市黄浦区中山东一路1号"), borough_in("浦东新区世纪大道1号"), borough_in("园区东路2号")
+    ('黄浦区', '浦东新区', '')
+    """
+    found = _BOROUGH.search(address)
+    return found[1] if found and not found[1].endswith(_NO_BOROUGHS) else ""
 
 
 def _without_duplicates(

@@ -528,3 +528,26 @@ def test_a_sheet_that_reaches_to_the_last_corner_is_refused_before_it_fills_the_
         sheet.write(1_048_575, 16_383, 1)
     with pytest.raises(InputFormatError, match="million cells"):
         read_register(path)
+
+
+def test_a_register_of_unions_is_known_by_their_names(tmp_path):
+    header = ["基层工会名称", "职工人数", "会员人数", "经度", "纬度"]
+    path = write_xlsx(tmp_path / "a.xlsx", [header, ["甲公司工会委员会", 30, 20, 121.5, 31.2]])
+    frame = read_register(path).frame
+    assert frame["name"].tolist() == frame["union_name"].tolist() == ["甲公司工会委员会"]
+    assert frame["unionised"].tolist() == [True]
+
+
+def test_registered_in_another_borough_is_noted(tmp_path):
+    header = ["企业名称", "职工人数", "经营地址", "注册地址", "经度", "纬度"]
+    rows = [
+        ["甲", 3, "上海市黄浦区中山东一路1号", "上海市崇明区某镇1号", 121.5, 31.2],
+        ["乙", 3, "黄浦区外滩路2号", "上海市黄浦区外滩路2号", 121.5, 31.2],
+        ["丙", 3, "中山东一路1号", "上海市崇明区某镇1号", 121.5, 31.2],
+        ["丁", 3, "工业园区3号", "黄浦区外滩路2号", 121.5, 31.2],
+    ]
+    read = read_register(write_xlsx(tmp_path / "a.xlsx", [header, *rows]))
+    assert_adds_up(read)
+    assert read.repaired["source_row"].tolist() == [2]
+    assert read.repaired["reason"].tolist() == [why.REGISTERED_ELSEWHERE.text]
+    assert read.frame["address"].iloc[0].startswith("上海市黄浦区")
