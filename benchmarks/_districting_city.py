@@ -63,10 +63,6 @@ def city(name: str, *, tolerance: float = 0.2, seed: int = 0) -> DistrictingProb
     )
 
 
-def with_tolerance(problem: DistrictingProblem, tolerance: float) -> DistrictingProblem:
-    return replace(problem, bands=bands(tolerance))
-
-
 def a_year_later(
     problem: DistrictingProblem, labels: np.ndarray, *, seed: int = 1
 ) -> DistrictingProblem:
@@ -148,7 +144,7 @@ def _towns(rng, xy, links, ds, towns: int, island: np.ndarray) -> np.ndarray:
     seeds = rng.choice(mainland, towns, replace=False)
     near = None
     for _ in range(3):
-        times, _before, near = dijkstra(
+        _times, _before, near = dijkstra(
             graph, directed=False, indices=seeds, min_only=True, return_predecessors=True
         )
         # Seeds move to the middle of what they hold, which evens the sizes a little, as real borders are.
@@ -156,7 +152,7 @@ def _towns(rng, xy, links, ds, towns: int, island: np.ndarray) -> np.ndarray:
             held = np.flatnonzero(near == seed)
             if len(held):
                 seeds[place] = held[np.argmin(np.hypot(*(xy[held] - xy[held].mean(axis=0)).T))]
-    times, _before, near = dijkstra(
+    _times, _before, near = dijkstra(
         graph, directed=False, indices=seeds, min_only=True, return_predecessors=True
     )
     place = {int(seed): i for i, seed in enumerate(seeds)}

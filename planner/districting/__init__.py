@@ -11,25 +11,41 @@ from planner.districting.settings import DistrictingSettings, Stop
 if TYPE_CHECKING:
     from planner.districting.checks import check
     from planner.districting.feasible import TownFeasibility, feasibility
+    from planner.districting.industry import (
+        IndustryOverlay,
+        IndustryThresholds,
+        industry_federations,
+    )
+    from planner.districting.names import district_ids, district_names
     from planner.districting.parts import StreetTown, street_towns
     from planner.districting.solver import assemble, solve
     from planner.districting.stability import Change, compare
     from planner.districting.town import TownMap, solve_street_town
+    from planner.districting.tradeoff import Alternative, Choice, alternatives, choices
 
 __all__ = [
+    "Alternative",
     "Band",
     "Change",
+    "Choice",
     "Districting",
     "DistrictingProblem",
     "DistrictingSettings",
+    "IndustryOverlay",
+    "IndustryThresholds",
     "Stop",
     "StreetTown",
     "TownFeasibility",
     "TownMap",
+    "alternatives",
     "assemble",
     "check",
+    "choices",
     "compare",
+    "district_ids",
+    "district_names",
     "feasibility",
+    "industry_federations",
     "solve",
     "solve_street_town",
     "street_towns",
@@ -37,6 +53,15 @@ __all__ = [
 
 # Modules with compiled kernels or scipy load only when they are used, so that `import planner.districting` stays quick.
 _HEAVY = {
+    "Alternative": "tradeoff",
+    "Choice": "tradeoff",
+    "IndustryOverlay": "industry",
+    "IndustryThresholds": "industry",
+    "alternatives": "tradeoff",
+    "choices": "tradeoff",
+    "district_ids": "names",
+    "district_names": "names",
+    "industry_federations": "industry",
     "Change": "stability",
     "StreetTown": "parts",
     "TownFeasibility": "feasible",

@@ -24,7 +24,7 @@ CURVE = 0.65
 BEND = 0.12
 SLOPE = 0.25
 # Above the hard maximum: never worth any number of districts in band.
-HARD = 20.0
+HARD = 5.0
 # The same relative slack as the ceiling's.
 SLACK = 1e-9
 # Share of the moves that exchange two units instead of shifting one.

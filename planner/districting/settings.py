@@ -64,7 +64,7 @@ class DistrictingSettings:
     seeds: int = 8
     refinements: int = 1
     exact_units: int = 64
-    exact_subsets: int = 400_000
+    exact_subsets: int = 100_000
     straight: bool = False
     greenfield: bool = False
     jobs: int = 2

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from planner.districting.annealing import anneal
-from planner.districting.ceiling import Counts, Limits, counts, in_band, limits
+from planner.districting.ceiling import Counts, Limits, counts, in_band, limits, pieces
 from planner.districting.parts import derived_seed
-from planner.districting.seeding import inherited_map, metis_map, spanning_tree_map
+from planner.districting.seeding import (
+    inherited_map,
+    loads,
+    mended,
+    metis_map,
+    spanning_tree_map,
+)
 from planner.districting.settings import DistrictingSettings, Stop
 from planner.districting.travel import place_hubs, travel_table
 
@@ -20,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from planner.districting.parts import Part, StreetTown
+    from planner.districting.problem import DistrictingProblem
 
 # Temperatures, in districts out of band.
 HOT, WARM, COLD = 0.12, 0.03, 0.002
@@ -87,7 +94,7 @@ class _Search:
     table: NDArray[np.float32]
     scale: float = math.nan
     work: int = 0
-    tried: dict[int, tuple[NDArray[np.int32], tuple[int, int, float]]] = field(default_factory=dict)
+    ceilings: dict[int, int] = field(default_factory=dict)
 
     def improve(
         self,
@@ -236,20 +243,93 @@ def _best_map(
         options.sort(key=lambda o: (-o[1] / o[0], abs(o[0] - last_year)))
     budget = max(1, (search.work_left * 2 // 3) // max(1, min(len(options), 3)))
     for count, ceiling in options:
-        if best is not None and ceiling / count <= -best[0][1] + 1e-12 and best[0][0] == 0:
+        search.ceilings[count] = ceiling
+    for count, ceiling in options:
+        if best is not None and not _could_beat(best[0], count, ceiling):
+            continue
+        if best is not None and (search.work >= search.work_left or fused):
+            # No work is left to search this count; a proof may still settle that it is no better.
+            known = int(-best[0][1] * count + 1e-9)
+            search.ceilings[count] = _proved(search, count, known, best[1])[0]
             continue
         labels, key, cut = _search_count(
             search, count, ceiling, inherit=inherit, budget=budget, deadline=deadline
         )
         fused |= cut
+        labels, key = _settled(search, count, labels, key)
         over, out, value = key
         rank = (float(over), -(count - out) / count, value / count)
         if best is None or rank[:2] < best[0][:2]:
             best = (rank, labels, count)
-        if search.work >= search.work_left or fused:
-            break
     assert best is not None  # noqa: S101  (counts() always returns an option)
     return best[1], best[2], fused
+
+
+def _could_beat(rank: tuple[float, float, float], count: int, ceiling: int) -> bool:
+    return rank[0] > 0 or ceiling / count > -rank[1] + 1e-12
+
+
+def _settled(
+    search: _Search, count: int, labels: NDArray[np.int32], key: tuple[int, int, float]
+) -> tuple[NDArray[np.int32], tuple[int, int, float]]:
+    """Prove that no map of this count has more districts in band, or take the better one the proof finds."""
+    if key[0] > 0 or count - key[1] >= search.ceilings[count]:
+        return labels, key
+    ceiling, chosen, whole = _proved(search, count, count - key[1], labels)
+    search.ceilings[count] = ceiling
+    if chosen is None:
+        return labels, key
+    found = _completed(search, count, chosen, whole=whole)
+    better = search.improve(
+        found,
+        count,
+        home=None,
+        hot=WARM,
+        moves=max(20_000, 200 * search.part.size),
+        enough=-1,
+        seed=derived_seed(search.seed, count, "complete"),
+    )
+    return (found, better) if better < key else (labels, key)
+
+
+def _proved(
+    search: _Search, count: int, known: int, labels: NDArray[np.int32]
+) -> tuple[int, NDArray[np.bool_] | None, bool]:
+    settings, part = search.settings, search.part
+    if part.size > settings.exact_units or part.locked.any():
+        return search.ceilings[count], None, False
+    from planner.districting.exact import prove
+
+    proof = prove(
+        part,
+        search.limit,
+        count,
+        known=known,
+        ceiling=search.ceilings[count],
+        cap=settings.exact_subsets,
+        start=labels,
+    )
+    search.work += proof.work
+    return proof.ceiling, proof.chosen, proof.whole
+
+
+def _completed(
+    search: _Search, count: int, chosen: NDArray[np.bool_], *, whole: bool
+) -> NDArray[np.int32]:
+    """Turn districts from the exact programme into a map; what they leave becomes the other districts."""
+    part = search.part
+    labels = np.full(part.size, -1, dtype=np.int32)
+    for district, members in enumerate(chosen):
+        labels[members] = district
+    if not whole:
+        piece = pieces(part, labels < 0)
+        load = loads(part, search.limit)
+        weight = np.bincount(piece[piece >= 0], weights=load[piece >= 0])
+        for number, heaviest in enumerate(
+            np.argsort(-weight, kind="stable")[: count - len(chosen)]
+        ):
+            labels[piece == heaviest] = len(chosen) + number
+    return mended(part, search.limit, labels, count, search.seed)
 
 
 def _search_count(
@@ -321,7 +401,6 @@ def _under_hard_maximum(
 ) -> tuple[NDArray[np.int32], int]:
     """Split districts above the hard maximum that the search could not avoid; single units may stay above it."""
     from planner.districting.repair import split
-    from planner.districting.seeding import loads
 
     part, load = search.part, loads(search.part, search.limit)
     stuck: set[int] = set()
@@ -357,7 +436,7 @@ def _measured(search: _Search, possible: Counts, labels: NDArray[np.int32], coun
     over = (held > limit.hard * (1 + 1e-9)).any(axis=1) & (size > 1)
     hub, cost = np.empty(count, np.int32), np.empty(count)
     place_hubs(labels, count, search.table, part.mass, hub, cost)
-    options = dict(possible.options)
+    options = {**dict(possible.options), **search.ceilings}
     if count not in options:
         options[count] = ceiling_at(part, limit, count)
     return PartMap(
@@ -371,3 +450,24 @@ def _measured(search: _Search, possible: Counts, labels: NDArray[np.int32], coun
         cost,
         search.work,
     )
+
+
+def mean_minutes(problem: DistrictingProblem, labels: NDArray[np.int32]) -> float:
+    """Return the mean walking minutes to the hub of any map, weighted as the solver weighs them.
+
+    Every connected piece of a district inside a street_town has the hub that suits it best, so that a broken map is
+    measured kindly.
+    """
+    from planner.districting.parts import street_towns
+
+    cost, mass = 0.0, 0.0
+    for town in street_towns(replace(problem, undersize="keep")):
+        for part in town.parts:
+            _names, own = np.unique(labels[part.units], return_inverse=True)
+            count = int(own.max()) + 1
+            hub, hub_cost = np.empty(count, np.int32), np.empty(count)
+            table = travel_table(part.indptr, part.indices, part.ds)
+            place_hubs(own.astype(np.int32), count, table, part.mass, hub, hub_cost)
+            cost += float(hub_cost.sum())
+            mass += float(part.mass.sum())
+    return cost / mass / 600
