@@ -93,7 +93,7 @@ def counts(part: Part) -> Counts:
     if needed <= allowed:
         low, high = needed, allowed
     else:
-        low, high = max(1, math.floor(ideal)), max(1, min(part.size, math.ceil(ideal)))
+        low, high = (max(1, min(part.size, f(ideal))) for f in (math.floor, math.ceil))
     floor = fewest(part, limit)
     low, high = max(low, floor), max(high, floor)
     if not useful.any():
