@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from geodata.cleaning.text import clean_cell
-from geodata.errors import EmptyLayerError, Fault, InputFormatError, MissingColumnError
+from geodata.errors import EmptyLayerError, Fault, MissingColumnError
 from geodata.messages import translator
+from geodata.sources.footings import no_data_reason
 from geodata.sources.grids import read_grids
 from geodata.sources.headers import Aliases, Fields, Matched, aliases_of, find_header, match_headers
 
@@ -25,14 +25,6 @@ if TYPE_CHECKING:
     from geodata.sources.grid import Grid
 
 _ = translator("geodata")
-
-_TOTAL: Final = re.compile(
-    r"^(合计|总计|小计|共计|累计|总和|汇总|本页合计|grand total|total|subtotal|sum)[:：]?$",
-    re.IGNORECASE,
-)
-_FOOT: Final = re.compile(
-    r"^(填表人|制表人?|填报人|审核人?|填报单位|填报日期|制表日期|填表日期|统计日期|单位负责人|注\d?[:：.]|备注[:：]|说明[:：]|附注|数据来源)"
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,7 +178,7 @@ def _part(
     matched = match_headers(cells, aliases, columns, where)
     body = grid.rows[after:]
     repeated = tuple(clean_cell(cell) for cell in cells)
-    verdicts = [_verdict(row, repeated) for row in body]
+    verdicts = [no_data_reason(row, repeated) for row in body]
     kept = np.array([verdict == "" for verdict in verdicts], dtype=bool)
     ignored = Counter(verdict for verdict in verdicts if verdict)
     titles = sum(1 for row in grid.rows[:place] if any(clean_cell(cell) for cell in row))
@@ -216,36 +208,6 @@ def _cells(rows: Sequence[Sequence[object]], column: int) -> list[object]:
     except IndexError:
         # A text table's rows end where their last cell does.
         return [row[column] if column < len(row) else None for row in rows]
-
-
-def _verdict(row: Sequence[object], header: tuple[str, ...]) -> str:
-    """Return why a row is no data, or "" when it is."""
-    first = ""
-    told = 0
-    for cell in row:
-        if cell is None or cell == "":
-            continue
-        if not first:
-            first = clean_cell(cell)
-            told += bool(first)
-        else:
-            told += 1
-            if told > 4:
-                break
-    if not first:
-        return "blank"
-    if len(first) < 16 and not first[0].isdigit():
-        if _TOTAL.match(first.replace(" ", "")):
-            return "total"
-        if first == next((cell for cell in header if cell), None) and _same(row, header):
-            return "header"
-    if told <= 4 and _FOOT.match(first):
-        return "footer"
-    return ""
-
-
-def _same(row: Sequence[object], header: tuple[str, ...]) -> bool:
-    return sum(clean_cell(cell) == name != "" for cell, name in zip(row, header, strict=False)) >= 2
 
 
 def _joined(parts: list[_Part], grid: Grid) -> Table:
@@ -303,8 +265,3 @@ def _check_needed(table: Table, needed: Sequence[tuple[str, ...]], where: str) -
     ]
     if faults:
         raise MissingColumnError(faults)
-
-
-def unreadable(path: Path, why: str, fix: str = "") -> InputFormatError:
-    """Return the error for a file that is not what it should be."""
-    return InputFormatError(Fault(why, where=path.name, fix=fix))
