@@ -28,6 +28,8 @@ NODE_KEYS = (
     "highway", "crossing", "crossing:signals", "traffic_signals", "traffic_signals:direction", "barrier",
     "access", "foot", "bicycle", "electric_bicycle", "vehicle", "motor_vehicle", "motorcar",
 )  # fmt: skip
+PLAIN_KEYS = ("highway", "oneway", "maxspeed")
+"""Tags that nearly every road carries; the rest of `TAG_KEYS` make it special."""
 DELAYING = ("traffic_signals", "crossing")
 _NOT_YET = ("proposed", "construction", "planned", "abandoned", "razed", "disused", "no")
 
@@ -98,7 +100,7 @@ def read_osm(path: str | Path) -> RawRoads:
     file = checked_file(path)
     reader = _Reader()
     try:
-        for item in _processor(file):
+        for item in _processor(file, _PlainWays(reader)):
             if item.is_node():
                 reader.add_node(item)
             else:
@@ -116,15 +118,31 @@ def read_osm(path: str | Path) -> RawRoads:
     return reader.roads(file)
 
 
-def _processor(file: Path) -> Iterator[Any]:
+def _processor(file: Path, plain_ways: _PlainWays) -> Iterator[Any]:
     import osmium
     from osmium.osm import NODE, WAY
 
     # enable_for returns the filter, whatever osmium's type hints say
     ways: Any = osmium.filter.KeyFilter("highway", "route")
     nodes: Any = osmium.filter.KeyFilter("highway", "barrier")
+    special: Any = osmium.filter.KeyFilter(*(key for key in TAG_KEYS if key not in PLAIN_KEYS))
     processor = osmium.FileProcessor(str(file), NODE | WAY).with_locations("flex_mem")
-    return iter(processor.with_filter(ways.enable_for(WAY)).with_filter(nodes.enable_for(NODE)))
+    for only in (ways.enable_for(WAY), special.enable_for(WAY), nodes.enable_for(NODE)):
+        processor = processor.with_filter(only)
+    return iter(processor.handler_for_filtered(plain_ways))
+
+
+class _PlainWays:
+    """Takes the ways that the filters hold back: most roads carry none of the rarer tags, and need not be asked."""
+
+    def __init__(self, reader: _Reader) -> None:
+        self._reader = reader
+
+    def way(self, way: Any) -> None:
+        get = way.tags.get
+        highway = get("highway")
+        if highway is not None:
+            self._reader.add(way, highway, (highway, *map(get, PLAIN_KEYS[1:])))
 
 
 class _Reader:
@@ -154,8 +172,11 @@ class _Reader:
 
     def add_way(self, way: Any) -> None:
         values = tuple(map(way.tags.get, TAG_KEYS))
-        highway, route = values[0], values[1]
-        if highway in _NOT_YET or (highway is None and route != "ferry"):
+        if values[0] is not None or values[1] == "ferry":
+            self.add(way, values[0], values)
+
+    def add(self, way: Any, highway: str | None, values: tuple[str | None, ...]) -> None:
+        if highway in _NOT_YET:
             return
         nodes = way.nodes
         if len(nodes) < 2:
@@ -194,7 +215,13 @@ class _Reader:
             if spot < len(node_id) and node_id[spot] == ref
         }
         profiles = tuple(
-            {key: value for key, value in zip(TAG_KEYS, values, strict=True) if value is not None}
+            {
+                key: value
+                for key, value in zip(
+                    TAG_KEYS if len(values) == len(TAG_KEYS) else PLAIN_KEYS, values, strict=True
+                )
+                if value is not None
+            }
             for values in self._profile_of
         )
         return RawRoads(
