@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import MultiPolygon, Point, Polygon, box
 
+from geodata.datum import wgs84_to_bd09
 from geodata.errors import EmptyLayerError, GeodataError, InvalidRowsError
 from geodata.layers import Layers, levels, placing, validate
 from geodata.layers import partition as parting
@@ -389,3 +390,19 @@ def test_rows_without_coordinates_are_placed_where_others_of_their_building_are(
     assert placed.geometry["e7"].distance(placed.geometry["e1"]) < 1e-6
     assert layers.record("enterprises").repaired[placing.AT_BUILDING.text] == 3
     assert layers.record("enterprises").adds_up
+
+
+def test_a_wrong_datum_is_said_in_the_record():
+    rng = np.random.default_rng(1)
+    lon, lat = rng.uniform(LON, LON + 4 * STEP, 60), rng.uniform(LAT, LAT + STEP, 60)
+    shifted = wgs84_to_bd09(lon, lat)
+    rows = [
+        (f"e{i}", Point(x, y), "外滩街道" if a < LON + 2 * STEP else "豫园街道", None)
+        for i, (a, x, y) in enumerate(zip(lon, *shifted, strict=True))
+    ]
+    layers = layers_of(rows)
+    assert any('"bd09"' in note for note in layers.record("enterprises").notes)
+    assert layers_of().record("enterprises").notes == ()
+    far = [(name, Point(point.x + 0.1, point.y), town, None) for name, point, town, _ in rows]
+    with pytest.raises(EmptyLayerError):
+        layers_of(far)
