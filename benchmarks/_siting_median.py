@@ -32,7 +32,7 @@ class Row(NamedTuple):
     @property
     def exact(self):
         """Whether our value equals the published one, to its last printed digit."""
-        return bool(abs(self.value - self.published) <= 1e-6 * max(1.0, abs(self.published)) * 1e-3)
+        return bool(abs(self.value - self.published) <= 1e-8 * max(1.0, abs(self.published)))
 
 
 def full_problem(distances, weights, scale=1, **options):
@@ -105,7 +105,7 @@ def run_pmedian_orlib(folder=DEFAULT_FOLDER, numbers=range(1, 21)):
                 objective="p_median",
                 p=p,
                 p_sense="exactly",
-            )  # fmt: skip
+            )
         )
     return rows
 
@@ -132,7 +132,7 @@ def run_capacitated_orlib(folder=DEFAULT_FOLDER, numbers=range(1, 11)):
                 p_sense="exactly",
                 load=table[:, 3],
                 capacity=np.full(nodes, float(capacity)),
-            )  # fmt: skip
+            )
         )
     return rows
 
@@ -157,7 +157,7 @@ def run_swain55(folder=DEFAULT_FOLDER):
             objective="p_median",
             p=int(p),
             p_sense="exactly",
-        )  # fmt: skip
+        )
         for p, value in optima.items()
     ]
 
@@ -178,11 +178,27 @@ def run_spopt_sf(folder=DEFAULT_FOLDER):
         distances[tracts[row["DestinationName"]], stores[row["name"]]] = float(row["distance"])
     demand = np.array(list(weights.values()))
     return [
-        _solve("spopt_sf p-median p=4", values["pmedian_p4"], distances, demand, 10_000,
-               objective="p_median", p=4, p_sense="exactly"),
-        _solve("spopt_sf p-centre p=4", values["pcenter_p4"], distances, demand, 10_000,
-               objective="p_center", p=4, p_sense="exactly"),
-    ]  # fmt: skip
+        _solve(
+            "spopt_sf p-median p=4",
+            values["pmedian_p4"],
+            distances,
+            demand,
+            10_000,
+            objective="p_median",
+            p=4,
+            p_sense="exactly",
+        ),
+        _solve(
+            "spopt_sf p-centre p=4",
+            values["pcenter_p4"],
+            distances,
+            demand,
+            10_000,
+            objective="p_center",
+            p=4,
+            p_sense="exactly",
+        ),
+    ]
 
 
 def run_all(folder=DEFAULT_FOLDER):

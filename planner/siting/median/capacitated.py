@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.siting.median.dual import Bound, narrow
+from planner.siting.median.dual import TURNS, Bound, narrow
 from planner.siting.median.exact import assignment_form, assignment_start
 from planner.siting.median.highs import Ending, run_highs
 from planner.siting.median.room_kernels import Given, Room, assign, wander
@@ -28,6 +28,8 @@ LARGEST_PROGRAM = 60_000
 """HiGHS is tried when at most this many pairs are left."""
 NODES = 20_000
 """Most nodes of one HiGHS run when the caller sets no limit."""
+DEEP_PAIRS = 5_000
+"""Up to this many pairs every exchange of two demands is tried after every move of sites."""
 
 
 class RoomSearch:
@@ -73,7 +75,7 @@ class RoomSearch:
     def begin(self, is_open: NDArray[np.bool_]) -> None:
         """Assign demand to a set of sites; keep it if it beats the best so far."""
         given = self._nothing()
-        value = assign(self.swaps.pairs, self.room, is_open, given, self.least_gain)
+        value = assign(self.swaps.pairs, self.room, is_open, given, self.least_gain, True)
         value += float(self.location.site_costs[is_open].sum())
         if value < self.value:
             self.value, self.given = value, given
@@ -95,6 +97,7 @@ class RoomSearch:
             rounds,
             self.swaps.random,
             self.least_gain,
+            len(self.location.costs) <= DEEP_PAIRS,
         )
         return self.value < before - 1e-9 * abs(before)
 
@@ -168,8 +171,8 @@ class Solver:
             prices = np.zeros(location.demands)
             np.maximum.at(prices, owners, location.costs)
             self.bound = Bound(location, prices / 2.0)
-        rounds = int(np.clip(4_000_000 // max(1, len(location.costs)), 8, 400))
-        turns = int(np.clip(4_000_000 // max(1, len(location.costs)), 10, 200))
+        rounds = int(np.clip(1_000_000 // max(1, len(location.costs)), 4, 400))
+        turns = int(np.clip(2_000_000 // max(1, len(location.costs)), 20, TURNS))
         idle = 0
         while idle < patience and not self.over():
             gained = search.run(rounds)

@@ -166,13 +166,19 @@ def _exchange(
     given: Given,
     price: float,
     least_gain: float,
+    deep: bool,  # noqa: FBT001
 ) -> bool:
-    """Swap two demands of different sites (or a served for an unserved one) while that helps."""
+    """Swap two demands of different sites (or a served for an unserved one) while that helps.
+
+    Unless ``deep``, only demand that is left out or stands at an overloaded site is tried.
+    """
     moved = False
     for demand in range(len(given.pair)):
         old = given.pair[demand]
         mine = -1 if old < 0 else pairs.columns[old]
         load = room.loads[demand]
+        if not deep and mine >= 0 and _over(room, mine, given.used[mine]) <= 0.0:
+            continue
         if old < 0 and room.backup > 1 and _seen(pairs, is_open, demand, room.backup) < room.backup:
             continue
         done = False
@@ -219,24 +225,29 @@ def _overload(room: Room, is_open: NDArray[np.bool_], given: Given) -> float:
 
 @njit(cache=True)
 def assign(
-    pairs: Pairs, room: Room, is_open: NDArray[np.bool_], given: Given, least_gain: float
+    pairs: Pairs,
+    room: Room,
+    is_open: NDArray[np.bool_],
+    given: Given,
+    least_gain: float,
+    deep: bool,  # noqa: FBT001
 ) -> float:
     """Improve an assignment to the open sites in place; return its cost with overload at its price."""
     _repair(pairs, room, is_open, given)
     price = room.price / 64.0
-    for _ in range(24):
-        for _ in range(50):
+    for _ in range(12):
+        for _ in range(12):
             if _shift(pairs, room, is_open, given, price, least_gain):
                 continue
-            if not _exchange(pairs, room, is_open, given, price, least_gain):
+            if not _exchange(pairs, room, is_open, given, price, least_gain, deep):
                 break
         if _overload(room, is_open, given) <= 0.0:
             break
-        price *= 2.0
-    for _ in range(50):
+        price *= 4.0
+    for _ in range(12):
         if _shift(pairs, room, is_open, given, 1e15, least_gain):
             continue
-        if not _exchange(pairs, room, is_open, given, 1e15, least_gain):
+        if not _exchange(pairs, room, is_open, given, 1e15, least_gain, deep):
             break
     total = room.price * _overload(room, is_open, given)
     for demand in range(len(given.pair)):
@@ -265,6 +276,7 @@ def wander(
     rounds: int,
     seed: NDArray[np.uint64],
     least_gain: float,
+    deep: bool,  # noqa: FBT001
 ) -> float:
     """Swap, open or close sites at random and reassign, keeping what is no worse; return the value reached.
 
@@ -286,7 +298,7 @@ def wander(
             kick(pairs, limits, state, 1 + (draw == 2) + (draw == 3), seed)
         trial.pair[:] = given.pair
         trial.used[:] = given.used
-        total = assign(pairs, room, state.is_open, trial, least_gain)
+        total = assign(pairs, room, state.is_open, trial, least_gain, deep)
         total += _site_cost(limits, state.is_open)
         if total <= value + 1e-9 * abs(value):
             value = total
