@@ -45,14 +45,15 @@ CLOSED = Permit(forward=False, backward=False, kmh=0.0)
 
 
 def highway_class(tags: Tags) -> str:
-    """OSM highway class of a road, ``"ferry"`` for ferries.
+    """Name the OSM highway class of a road, the first where several are given; ``"ferry"`` for ferries.
 
     Examples
     --------
     >>> highway_class({"highway": "primary"}), highway_class({"route": "ferry"})
     ('primary', 'ferry')
     """
-    return tags.get("highway") or (FERRY if tags.get("route") == FERRY else "")
+    highway = tags.get("highway", "").split(";")[0].strip()
+    return highway or (FERRY if tags.get("route") == FERRY else "")
 
 
 def road_layer(tags: Tags) -> int:

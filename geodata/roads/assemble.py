@@ -46,7 +46,7 @@ def assemble(pieces: Segments, modes: Sequence[ModeSegments], *, simplify: bool)
     -------
     RoadNetwork
     """
-    classes, kind = _codes([highway_class(tags) for tags in pieces.profiles])
+    classes, kind = _codes([highway_class(tags) for tags in pieces.profiles], pieces.profile)
     layer = np.array([road_layer(tags) for tags in pieces.profiles], np.int8)[pieces.profile]
     highway = kind[pieces.profile]
     ptr, chain, turned = _edges(pieces, modes, highway, layer, simplify=simplify)
@@ -100,8 +100,9 @@ def finished(**parts: object) -> RoadNetwork:
     return RoadNetwork(**parts, content_hash=content_hash(unnamed))  # type: ignore[arg-type]
 
 
-def _codes(names: list[str]) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
-    classes = sorted(set(names))[:256]
+def _codes(names: list[str], used: NDArray[np.int32]) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
+    # only classes that an edge has; more than 256 kinds of road are not a road file
+    classes = sorted({names[k] for k in np.unique(used)})[:256]
     place = {name: k for k, name in enumerate(classes)}
     return tuple(classes), np.array([place.get(name, 0) for name in names], np.uint8)
 

@@ -62,6 +62,8 @@ TABLE = [
     ({"highway": "residential", "motor_vehicle": "no"}, {"walk", "bicycle", "ebike"}),
     ({"route": "ferry"}, EVERYONE),
     ({"route": "ferry", "motor_vehicle": "no"}, {"walk", "bicycle", "ebike"}),
+    ({"highway": "residential;tertiary"}, EVERYONE),
+    ({"highway": "bus_stop"}, set()),
     ({"highway": "raceway"}, set()),
     ({}, set()),
 ]

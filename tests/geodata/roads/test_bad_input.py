@@ -99,6 +99,7 @@ def test_every_real_file_gives_a_sound_network(shared_roads, name):
     assert np.array_equal(xy[ptr[:-1]], ends[network.edge_u])
     assert np.array_equal(xy[ptr[1:] - 1], ends[network.edge_v])
     assert (network.edge_length_m >= 0).all()
+    assert set(np.unique(network.edge_highway)) == set(range(len(network.highway_classes)))
     for graph in network.modes.values():
         assert graph.indptr[-1] == len(graph.heads) == len(graph.cost_ds)
         assert (graph.cost_ds >= 0).all()
