@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geodata.messages import current_language, translator
+from geodata.messages import current_language, mark, translator
 from planner.kpis import figures
 
 if TYPE_CHECKING:
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from planner.policy import Policy
 
 _ = translator("planner")
+
+STATUSES = {
+    "optimal": mark("optimal"),
+    "feasible": mark("feasible"),
+    "infeasible": mark("infeasible"),
+    "stopped": mark("stopped"),
+}
+"""How an optimiser ended, in words."""
 
 
 def print_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
@@ -121,7 +129,7 @@ def print_tiers(plan: Plan, policy: Policy) -> None:
         (
             names.get(row["tier"], row["tier"]),
             f"{row['facilities']:,}",
-            _(str(row["status"])),
+            _(STATUSES[str(row["status"])]),
             f"{row['value']:,.0f}",
             f"{row['bound']:,.0f}",
             f"{row['gap_share']:.2%}",
