@@ -11,7 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geodata.areas.assignment import locate
-from geodata.areas.walkways import points_along
+from geodata.areas.walkways import coordinates_at, points_along
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from geodata.areas.borders import SharedBorders
     from geodata.areas.walkways import Walkways
 
-SPACING_M = 5.0
+SPACING_M = 8.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,8 @@ def _contacts(
     entered = np.unique(near[line[index]] * len(inner) + polygon)
     along = np.ones(len(pair), dtype=bool)
     for share in (0.5, 0.25, 0.75):
-        point = shapely.line_interpolate_point(ways.line[near], share, normalized=True)
+        place = coordinates_at(ways.line[near], np.arange(len(near)), np.full(len(near), share))
+        point = np.asarray(shapely.points(place), dtype=object)
         along[along] = shapely.dwithin(point[local[along]], borders.line[pair[along]], tolerance_m)
     return _Contacts(
         pair=pair,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from geodata.areas.walkways import edge_lines, points_along
+from geodata.areas.walkways import coordinates_along, edge_lines
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from geodata.roads.network import RoadNetwork
 
 CELLS_MOST: Final = 40_000_000
+LINES_AT_ONCE: Final = 200_000
 GRID_M: Final = 0.01
 
 
@@ -50,11 +51,12 @@ def open_gaps(
     cell = max(void_m / 4, float(np.sqrt((east - west) * (north - south) / CELLS_MOST)))
     shape = (int((north - south) / cell) + 1, int((east - west) / cell) + 1)
     free = np.ones(shape, dtype=bool)
-    dots = shapely.get_coordinates(points_along(lines, cell / 2)[1])
-    column = ((dots[:, 0] - west) / cell).astype(np.int64)
-    row = ((dots[:, 1] - south) / cell).astype(np.int64)
-    seen = (column >= 0) & (row >= 0) & (row < shape[0]) & (column < shape[1])
-    free[row[seen], column[seen]] = False
+    for chunk in np.array_split(lines, 1 + len(lines) // LINES_AT_ONCE):
+        dots = coordinates_along(chunk, cell)
+        column = np.floor((dots[:, 0] - west) / cell).astype(np.int64)
+        row = np.floor((dots[:, 1] - south) / cell).astype(np.int64)
+        seen = (column >= 0) & (row >= 0) & (row < shape[0]) & (column < shape[1])
+        free[row[seen], column[seen]] = False
     core = ndimage.distance_transform_edt(free) * cell >= void_m
     if not core.any():
         return np.empty(0, dtype=object)

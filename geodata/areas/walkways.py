@@ -94,12 +94,37 @@ def points_along(
 
     A line gets at least four, so that even a short one is seen on both sides of what it crosses.
     """
-    length = shapely.length(lines)
-    count = np.maximum(4, np.ceil(length / spacing_m)).astype(np.int64)
+    line, share = _shares(lines, spacing_m, 4)
+    return line, np.asarray(shapely.points(coordinates_at(lines, line, share)), dtype=object)
+
+
+def coordinates_along(lines: NDArray[np.object_], spacing_m: float) -> NDArray[np.float64]:
+    """Return evenly spaced inner points of lines as coordinates, at least one for each line."""
+    return coordinates_at(lines, *_shares(lines, spacing_m, 1))
+
+
+def _shares(
+    lines: NDArray[np.object_], spacing_m: float, least: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    count = np.maximum(least, np.ceil(shapely.length(lines) / spacing_m)).astype(np.int64)
     line = np.repeat(np.arange(len(lines)), count)
     step = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
-    share = (step + 0.5) / count[line]
-    points: NDArray[np.object_] = shapely.line_interpolate_point(
-        lines[line], share, normalized=True
-    )
-    return line, points
+    return line, (step + 0.5) / count[line]
+
+
+def coordinates_at(
+    lines: NDArray[np.object_], line: NDArray[np.int64], share: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the coordinates at a share of each line's length; all lines laid end to end and searched at once."""
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    step = np.hypot(*np.diff(xy, axis=0).T)
+    step[np.diff(owner) > 0] = 0.0
+    mile = np.concatenate([[0.0], np.cumsum(step)])
+    first = np.searchsorted(owner, np.arange(len(lines)))
+    last = np.append(first[1:], len(xy)) - 1
+    goal = mile[first[line]] + share * (mile[last[line]] - mile[first[line]])
+    at = np.clip(np.searchsorted(mile, goal, side="right") - 1, first[line], last[line] - 1)
+    length = mile[at + 1] - mile[at]
+    part = np.where(length > 0, (goal - mile[at]) / np.where(length > 0, length, 1.0), 0.0)
+    found: NDArray[np.float64] = xy[at] + part[:, None] * (xy[at + 1] - xy[at])
+    return found

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+POINTS_MOST = 3000
+
+
 def stacks(xy: NDArray[np.float64], size_m: float, least: int) -> NDArray[np.int64]:
     """Find places where many enterprises share almost one point: a building nobody named.
 
@@ -43,7 +46,8 @@ def dense_clusters(
     """Find dense clusters by HDBSCAN, street_town by street_town.
 
     Hierarchical density needs no radius, so a centre and a suburb are treated alike; a cluster that is wider than
-    ``extent_m`` or larger than ``most`` is no single place and is left to the unions of neighbours.
+    ``extent_m`` or larger than ``most`` is no single place and is left to the unions of neighbours. Its time grows with the
+    square of the points, so a street_town of more than `POINTS_MOST` is halved first; a cluster on the cut may be missed.
 
     Parameters
     ----------
@@ -70,7 +74,7 @@ def dense_clusters(
     label = np.full(len(xy), -1, dtype=np.int64)
     following = 0
     order = np.argsort(towns, kind="stable")
-    for rows in np.split(order, np.flatnonzero(np.diff(towns[order])) + 1):
+    for rows in _tiles(xy, np.split(order, np.flatnonzero(np.diff(towns[order])) + 1)):
         if len(rows) < 2 * least:
             continue
         # centred coordinates keep squares small enough to be exact to a millimetre
@@ -83,3 +87,19 @@ def dense_clusters(
                 label[rows[inside]] = following
                 following += 1
     return label
+
+
+def _tiles(xy: NDArray[np.float64], groups: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
+    """Halve groups of more than `POINTS_MOST` points across their longer side until none is left."""
+    tiles = []
+    waiting = groups[::-1]
+    while waiting:
+        rows = waiting.pop()
+        if len(rows) <= POINTS_MOST:
+            tiles.append(rows)
+            continue
+        axis = int(np.argmax(np.ptp(xy[rows], axis=0)))
+        ordered = rows[np.lexsort((rows, xy[rows, axis]))]
+        half = len(ordered) // 2
+        waiting += [np.sort(ordered[half:]), np.sort(ordered[:half])]
+    return tiles

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from shapely import box
 
 from geodata.areas import build_adjacency, make_blocks
+from geodata.areas.walkways import points_along
 from geodata.errors import CrsError, EmptyLayerError, MissingColumnError
 
 CRS = "EPSG:32629"
@@ -145,3 +146,17 @@ def test_wrong_layers_are_refused(draw, street):
         make_blocks(area.to_crs(32630), network)
     with pytest.raises(EmptyLayerError):
         make_blocks(area.iloc[:0], network)
+
+
+def test_points_along_lines_are_where_shapely_puts_them():
+    rng = np.random.default_rng(4)
+    lines = [shapely.LineString(rng.uniform(0, 900, (k, 2))) for k in rng.integers(2, 7, 60)]
+    lines = np.array([*lines, shapely.LineString([(5, 5), (5, 5)])], dtype=object)
+    line, dots = points_along(lines, 20.0)
+    count = np.bincount(line)
+    assert count.min() == 4
+    step = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
+    expected = shapely.line_interpolate_point(
+        lines[line], (step + 0.5) / count[line], normalized=True
+    )
+    assert shapely.distance(dots, expected).max() < 1e-6
