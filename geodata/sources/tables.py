@@ -12,6 +12,7 @@ import pandas as pd
 from geodata.cleaning.text import clean_cell
 from geodata.errors import EmptyLayerError, Fault, MissingColumnError
 from geodata.messages import translator
+from geodata.sources.aliases import bare_header
 from geodata.sources.footings import no_data_reason
 from geodata.sources.grids import read_grids
 from geodata.sources.headers import Aliases, Fields, Matched, aliases_of, find_header, match_headers
@@ -112,7 +113,7 @@ def read_table(
     """
     aliases = aliases_of(fields)
     grids = read_grids(path, sheet=sheet, layer=layer, aliases=aliases)
-    found = _with_headers(grids, aliases, columns)
+    found = _with_headers(grids, aliases, needed, columns)
     if not found:
         raise MissingColumnError(
             Fault(
@@ -144,17 +145,33 @@ def _first_cells(grid: Grid) -> str:
 
 
 def _with_headers(
-    grids: list[Grid], aliases: Aliases, columns: Mapping[str, str] | None
+    grids: list[Grid],
+    aliases: Aliases,
+    needed: Sequence[tuple[str, ...]],
+    columns: Mapping[str, str] | None,
 ) -> list[tuple[Grid, tuple[int, int, list[object]]]]:
-    """Return the grids whose header fits; a sheet with far fewer known headers is not the register."""
+    """Return the grids whose header fits: a summary beside the register lacks what is needed.
+
+    Where no grid has all that is needed, those with the most known headers are returned, so that the
+    message can say what they lack.
+    """
     found = []
     for grid in grids:
         header = find_header(grid.rows, aliases, columns)
         if header:
-            names = {hit[1] for cell in header[2] if (hit := aliases.look_up(cell))}
-            found.append((len(names), grid, header))
-    most = max((count for count, _grid, _header in found), default=0)
-    return [(grid, header) for count, grid, header in found if 2 * count > most or count == most]
+            found.append((_named(header[2], aliases, columns), grid, header))
+    whole = [one for one in found if all(one[0] & set(group) for group in needed)]
+    chosen = whole or found
+    most = max((len(names) for names, _grid, _header in chosen), default=0)
+    return [(grid, header) for names, grid, header in chosen if 2 * len(names) >= most]
+
+
+def _named(
+    cells: Sequence[object], aliases: Aliases, columns: Mapping[str, str] | None
+) -> set[str]:
+    bare = {bare_header(cell) for cell in cells}
+    names = {hit[1] for cell in cells if (hit := aliases.look_up(cell))}
+    return names | {name for name, header in (columns or {}).items() if bare_header(header) in bare}
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,6 @@
 """Premises, outdoor work, boundaries, refused rows as a workbook, and everything together."""
 
+import importlib
 import zipfile
 
 import geopandas as gpd
@@ -283,3 +284,12 @@ def test_points_of_a_map_file_in_another_crs(tmp_path):
     frame.to_file(tmp_path / "s.gpkg")
     point = read_sites(tmp_path / "s.gpkg", kind="bank").frame.geometry.iloc[0]
     assert (point.x, point.y) == (pytest.approx(121.5, abs=1e-8), pytest.approx(31.25, abs=1e-8))
+
+
+@pytest.mark.parametrize("name", ["geodata.sources", "geodata.layers"])
+def test_everything_promised_is_there(name):
+    package = importlib.import_module(name)
+    for one in package.__all__:
+        assert getattr(package, one) is not None
+    with pytest.raises(AttributeError):
+        _ = package.nothing_of_this_name

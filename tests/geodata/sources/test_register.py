@@ -551,3 +551,16 @@ def test_registered_in_another_borough_is_noted(tmp_path):
     assert read.repaired["source_row"].tolist() == [2]
     assert read.repaired["reason"].tolist() == [why.REGISTERED_ELSEWHERE.text]
     assert read.frame["address"].iloc[0].startswith("上海市黄浦区")
+
+
+def test_a_summary_sheet_beside_the_register_is_not_read(tmp_path):
+    header = ["企业名称", "职工人数", "所属街镇"]
+    rows = [header, ["甲", 3, "外滩街道"], ["乙", 4, "外滩街道"]]
+    summary = [["所属街镇", "职工人数", "会员人数"], ["外滩街道", 7, 0]]
+    path = write_xlsx(tmp_path / "a.xlsx", summary, rows, names=("汇总", "名册"))
+    read = read_register(path)
+    assert_adds_up(read)
+    assert read.record.rows_in == 2
+    assert read.frame["enterprise_id"].tolist() == ["row-2", "row-3"]
+    mapped = read_register(path, columns={"workers": "职工人数"})
+    assert mapped.record.rows_in == 2
