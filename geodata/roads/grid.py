@@ -187,9 +187,8 @@ def _fill(
 
 
 @numba.njit(cache=True)
-def foot(px: float, py: float, line: NDArray[np.float64]) -> tuple[float, float]:
+def foot(px: float, py: float, ax: float, ay: float, bx: float, by: float) -> tuple[float, float]:
     """Squared distance from a point to a segment, and where along it (0-1) the nearest place is."""
-    ax, ay, bx, by = line[0], line[1], line[2], line[3]
     dx, dy = bx - ax, by - ay
     square = dx * dx + dy * dy
     t = 0.0 if square == 0.0 else ((px - ax) * dx + (py - ay) * dy) / square
@@ -263,7 +262,9 @@ def _nearest(
                 while column <= min(cx + r, columns - 1):
                     here = row * columns + column
                     for slot in range(indptr[here], indptr[here + 1]):
-                        d, t = foot(px, py, line[slot])
+                        d, t = foot(
+                            px, py, line[slot, 0], line[slot, 1], line[slot, 2], line[slot, 3]
+                        )
                         s = owner[slot]
                         if d < best or (d == best and s < one):
                             best, one, t_best = d, s, t
@@ -347,5 +348,5 @@ def _feet(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # pragma: no cover - compiled
     square, along = np.empty(len(lines)), np.empty(len(lines))
     for k in range(len(lines)):
-        square[k], along[k] = foot(x, y, lines[k])
+        square[k], along[k] = foot(x, y, lines[k, 0], lines[k, 1], lines[k, 2], lines[k, 3])
     return square, along

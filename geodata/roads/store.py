@@ -87,7 +87,7 @@ def _swap(beside: Path, target: Path) -> None:
 
 
 def load_network(folder: str | Path, *, check: bool = False) -> RoadNetwork:
-    """Open a stored network; arrays are mapped read-only, so many processes share one copy.
+    """Open a stored network; arrays are mapped, so many processes share one copy.
 
     Parameters
     ----------
@@ -143,10 +143,11 @@ def _mode(row: dict[str, Any]) -> Mode:
 
 
 def _read(path: Path) -> NDArray[Any]:
-    # An empty array cannot be mapped.
+    # An empty array cannot be mapped. Copy-on-write: the file cannot be changed through it, and compiled kernels
+    # see the same kind of array as right after building, so they need not be compiled twice.
     mapped = path.stat().st_size > 128
-    array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
-    return array
+    array: NDArray[Any] = np.load(path, mmap_mode="c" if mapped else None, allow_pickle=False)
+    return array.view(np.ndarray)
 
 
 def _manifest(source: Path) -> dict[str, Any]:

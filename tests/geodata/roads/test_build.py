@@ -59,7 +59,10 @@ def test_save_and_load_is_identity(tmp_path, helsinki):
     save_network(helsinki, tmp_path / "net")  # replacing an older one
     back = load_network(tmp_path / "net", check=True)
     assert back.content_hash == helsinki.content_hash
-    assert isinstance(back.geometry_xy, np.memmap)
+    assert type(back.geometry_xy) is np.ndarray
+    assert isinstance(back.geometry_xy.base, np.memmap)
+    back.geometry_xy[0] += 1.0  # stays in this process
+    assert load_network(tmp_path / "net", check=True).content_hash == helsinki.content_hash
     assert back.mode_rows == helsinki.mode_rows
     assert dict(back.repairs) == dict(helsinki.repairs)
     assert list(back.modes) == ["walk", "bicycle", "drive"]
