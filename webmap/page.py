@@ -56,7 +56,11 @@ def render_page(title: str, centre: tuple[float, float]) -> str:
 
 def _bare_map(centre: tuple[float, float]) -> folium.Map:
     page = folium.Map(
-        location=list(centre), tiles=None, prefer_canvas=True, zoom_control=True, control_scale=True
+        location=list(centre),
+        tiles=None,
+        prefer_canvas=True,
+        zoom_control=True,
+        control_scale=False,
     )
     page._id = "plan"  # noqa: SLF001 - the same page for the same plan, byte for byte
     # Folium would load everything from the network: each library is named here, beside the page.

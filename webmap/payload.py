@@ -27,15 +27,17 @@ SIMPLIFY_M = 2.0
 INTERFACE = {
     "title": mark("Trade-union service network"),
     "map": mark("map"),
-    "search": mark("search name or id"),
-    "layers": mark("layers"),
+    "search": mark("search names and ids"),
     "figures": mark("figures"),
     "districts": mark("federation districts"),
     "organisations": mark("union organisations"),
     "roads": mark("roads"),
-    "water": mark("water"),
+    "organisation": mark("union organisation"),
+    "zoom_in": mark("zoom in"),
+    "zoom_out": mark("zoom out"),
+    "close": mark("close"),
     "name": mark("name"),
-    "street_town": mark("street_town"),
+    "street_town": mark("subdistrict or town"),
     "workers": mark("workers"),
     "in_band": mark("both in band"),
     "yes": mark("yes"),
@@ -48,17 +50,15 @@ INTERFACE = {
     "why": mark("why here"),
     "within": mark("people within reach"),
     "only_here": mark("reached only from here"),
-    "plan": mark("plan"),
-    "made": mark("made"),
     "sources": mark("sources"),
-    "open": mark("open"),
     "gap": mark("certified gap at most"),
-    "show": mark("show on the map"),
     "nothing": mark("nothing found"),
+    "more": mark("shown of all; search to narrow down"),
+    "owner": mark("owner, licence, date"),
+    "file": mark("file"),
     "print": mark("print"),
     "internal": mark("internal working map; publishing it needs map review"),
     "legend": mark("legend"),
-    "quality": mark("how near the best possible"),
 }
 """Words of the page, by key."""
 
@@ -102,7 +102,7 @@ def both(message: str, package: str) -> list[str]:
 
 def _tiers(plan: Plan) -> list[dict[str, Any]]:
     cards = site_cards(plan)
-    said = plan.tiers.set_index("tier")
+    gaps = dict(zip(plan.tiers["tier"], plan.tiers["gap_share"].astype(float), strict=True))
     out = []
     for tier in policy_of(plan).tiers:
         mine = cards[cards["tier"] == tier.name]
@@ -118,7 +118,7 @@ def _tiers(plan: Plan) -> list[dict[str, Any]]:
                 "shape": style.shape,
                 "radius": style.radius_px,
                 "cutoff_min": tier.cutoff_min,
-                "gap": float(said.loc[tier.name, "gap_share"]),
+                "gap": gaps[tier.name],
                 "id": mine["facility_id"].tolist(),
                 "name": mine["name"].fillna("").tolist(),
                 "kind": kinds,
@@ -178,6 +178,7 @@ def _organisations(plan: Plan) -> dict[str, Any]:
         district: place for place, district in enumerate(sorted(plan.districts["district_id"]))
     }
     return {
+        "id": frame["organisation_id"].tolist(),
         "name": frame["name"].fillna("").tolist(),
         "workers": frame["workers"].astype(int).tolist(),
         "district": districts.map(order).astype(int).tolist(),

@@ -59,21 +59,24 @@ const planmap = (() => {
     },
   });
 
-  function card(rows) {
-    const list = make("dl");
-    list.className = "card";
+  const POPUP = { minWidth: 250, maxWidth: 400, autoPanPadding: [20, 20] };
+
+  function card(kind, title, rows) {
+    const box = make("div", null, { class: "card" });
+    make("p", box, { class: "kind", text: kind });
+    make("h2", box, { text: title });
+    const list = make("dl", box);
     for (const [label, value] of rows) {
       if (value === "" || value === null) continue;
       make("dt", list, { text: label });
       make("dd", list, { text: value });
     }
-    return list;
+    return box;
   }
 
   function districtCard(i) {
     const d = plan.districts;
-    return card([
-      [word("name"), d.name[i]],
+    return card(word("district"), d.name[i], [
       [word("street_town"), d.street_town[i]],
       [word("organisations"), number(d.organisations[i])],
       [word("workers"), number(d.workers[i])],
@@ -84,8 +87,7 @@ const planmap = (() => {
   }
 
   function siteCard(tier, i) {
-    return card([
-      [pick(tier.label), tier.name[i]],
+    return card(pick(tier.label), tier.name[i] || tier.id[i], [
       [word("premises"), pick(tier.kind[i])],
       [word("district"), tier.district[i]],
       [word("parent"), tier.parent[i]],
@@ -109,18 +111,26 @@ const planmap = (() => {
     const d = plan.districts;
     const shapes = d.rings.map((rings, i) =>
       L.polygon(rings, { renderer: canvas, color: "#333333", weight: 1.4, fillColor: d.fill[i], fillOpacity: 0.35 })
-        .bindPopup(() => districtCard(i))
+        .bindPopup(() => districtCard(i), POPUP)
     );
     return { group: L.layerGroup(shapes).addTo(map), shapes };
+  }
+
+  function organisationCard(i) {
+    const o = plan.organisations;
+    return card(word("organisation"), o.name[i] || o.id[i], [
+      [word("district"), plan.districts.name[o.district[i]]],
+      [word("workers"), number(o.workers[i])],
+    ]);
   }
 
   function drawOrganisations(map, canvas) {
     const o = plan.organisations;
     const dots = o.lat.map((lat, i) =>
       L.circleMarker([lat, o.lon[i]], { renderer: canvas, radius: 2, stroke: false, fillColor: "#555555", fillOpacity: 0.6 })
-        .bindPopup(() => card([[word("name"), o.name[i]], [word("workers"), number(o.workers[i])], [word("district"), plan.districts.name[o.district[i]]]]))
+        .bindPopup(() => organisationCard(i), POPUP)
     );
-    return L.layerGroup(dots);
+    return { group: L.layerGroup(dots), shapes: dots };
   }
 
   function drawTier(map, canvas, tier) {
@@ -128,7 +138,7 @@ const planmap = (() => {
       new Shape([lat, tier.lon[i]], {
         renderer: canvas, radius: tier.radius, shape: tier.shape, color: "#ffffff", weight: 1.2,
         fillColor: tier.colour, fillOpacity: 1,
-      }).bindPopup(() => siteCard(tier, i))
+      }).bindPopup(() => siteCard(tier, i), POPUP)
     );
     return { group: L.layerGroup(shapes).addTo(map), shapes };
   }
@@ -151,29 +161,43 @@ const planmap = (() => {
     return box;
   }
 
-  /* A table twin: the same rows as on the map, reachable by keyboard, filtered by the search box. */
-  function table(parent, headings, rows, go) {
+  const MOST_ROWS = 200;
+
+  /* A table twin: the same rows as on the map, reachable by keyboard, filtered by the search box.
+     Long ones show their first rows that match: nobody reads a thousand lines, and a page of them is slow. */
+  function table(parent, headings, ids, rows, go) {
     const frame = make("div", parent, { class: "scroll", tabindex: "0", role: "region" });
     const element = make("table", frame);
     const head = make("tr", make("thead", element));
     for (const pair of headings) make("th", head, { pair, scope: "col" });
     const body = make("tbody", element);
-    const lines = rows.map((cells, i) => {
-      const line = make("tr", body);
-      cells.forEach((cell, column) => {
-        const holder = make("td", line);
-        const target = column === 0 && go ? make("button", holder, { type: "button", class: "go", on: { click: () => go(i) } }) : holder;
-        if (Array.isArray(cell)) {
-          target.textContent = pick(cell);
-          translated.push([target, cell]);
-        } else if (typeof cell === "number") {
-          target.textContent = number(cell);
-          holder.className = "number";
-        } else target.textContent = cell;
-      });
-      return line;
-    });
-    return { frame, filter: (text) => lines.forEach((line) => (line.hidden = text !== "" && !line.textContent.toLowerCase().includes(text))) };
+    const note = make("p", parent, { class: "note", role: "status" });
+    let wanted = "";
+
+    function draw() {
+      body.replaceChildren();
+      const words = (cell) => (Array.isArray(cell) ? cell.join(" ") : String(cell));
+      const found = rows.map((cells, i) => i).filter((i) => wanted === "" || [ids[i], ...rows[i]].map(words).join(" ").toLowerCase().includes(wanted));
+      for (const i of found.slice(0, MOST_ROWS)) {
+        const line = make("tr", body, { "data-id": ids[i] });
+        rows[i].forEach((cell, column) => {
+          const holder = make("td", line);
+          const target = column === 0 && go ? make("button", holder, { type: "button", class: "go", on: { click: () => go(i) } }) : holder;
+          if (typeof cell === "number") holder.className = "number";
+          target.textContent = Array.isArray(cell) ? pick(cell) : typeof cell === "number" ? number(cell) : cell;
+        });
+      }
+      note.textContent = found.length === 0 ? word("nothing") : found.length > MOST_ROWS ? `${number(MOST_ROWS)} / ${number(found.length)} · ${word("more")}` : "";
+      return found.length;
+    }
+    return {
+      draw,
+      section: parent,
+      filter(text) {
+        wanted = text;
+        return draw();
+      },
+    };
   }
 
   function section(parent, pair, open) {
@@ -186,11 +210,13 @@ const planmap = (() => {
   function start(map) {
     const canvas = L.canvas({ padding: 0.3, tolerance: 4 });
     map.fitBounds(plan.bounds);
+    map.getPanes().popupPane.setAttribute("aria-live", "polite");
+    L.control.scale({ imperial: false }).addTo(map);
     map.attributionControl.setPrefix(false);
     map.attributionControl.addAttribution("© OpenStreetMap contributors");
     const panel = document.getElementById("panel");
     const mapBox = map.getContainer();
-    mapBox.setAttribute("role", "application");
+    mapBox.setAttribute("role", "region");
 
     const header = make("header", panel);
     make("h1", header, { text: plan.name });
@@ -209,9 +235,9 @@ const planmap = (() => {
     const body = make("main", panel);
     const layers = section(body, plan.words.legend, true);
     toggle(layers, map, plan.words.roads, base, true);
-    toggle(layers, map, plan.words.districts, districts.group, true);
-    toggle(layers, map, plan.words.organisations, organisations, false);
-    plan.tiers.forEach((tier, k) => toggle(layers, map, tier.label, tiers[k].group, true, (line) => swatch(line, tier)));
+    districts.box = toggle(layers, map, plan.words.districts, districts.group, true);
+    organisations.box = toggle(layers, map, plan.words.organisations, organisations.group, false);
+    plan.tiers.forEach((tier, k) => (tiers[k].box = toggle(layers, map, tier.label, tiers[k].group, true, (line) => swatch(line, tier))));
     // Points lie above areas whatever is switched on and off.
     map.on("layeradd", (event) => {
       if (event.layer === districts.group) districts.group.eachLayer((shape) => shape.bringToBack());
@@ -242,30 +268,48 @@ const planmap = (() => {
       mapBox.scrollIntoView({ block: "nearest" });
     };
     const d = plan.districts;
+    const o = plan.organisations;
     const w = plan.words;
+    const show = (layer, i) => {
+      if (!map.hasLayer(layer.group)) layer.box.click();
+      go(layer.shapes[i]);
+    };
     const twins = [
       table(
         section(body, w.districts, false),
         [w.name, w.street_town, w.organisations, w.workers, w.in_band, w.professionals],
+        d.id,
         d.name.map((name, i) => [name, d.street_town[i], d.organisations[i], d.workers[i], d.in_band[i] ? w.yes : w.no, `${d.posted[i]} / ${d.needed[i]}`]),
-        (i) => go(districts.shapes[i])
+        (i) => show(districts, i)
       ),
       ...plan.tiers.map((tier, k) =>
         table(
           section(body, tier.label, false),
           [w.name, w.premises, w.district, w.why, w.within, w.only_here],
+          tier.id,
           tier.name.map((name, i) => [name || tier.id[i], tier.kind[i], tier.district[i], tier.reason[i], tier.within[i], tier.only_here[i]]),
-          (i) => go(tiers[k].shapes[i])
+          (i) => show(tiers[k], i)
         )
       ),
-      table(section(body, w.sources, false), [w.sources, w.name], plan.sources.map((s) => [s[0], s.slice(1).filter(Boolean).join(" · ")])),
+      table(
+        section(body, w.organisations, false),
+        [w.name, w.district, w.workers],
+        o.id,
+        o.name.map((name, i) => [name || o.id[i], d.name[o.district[i]], o.workers[i]]),
+        (i) => show(organisations, i)
+      ),
     ];
+    const sources = table(
+      section(body, w.sources, false), [w.sources, w.file, w.owner], plan.sources.map((s) => s[0]),
+      plan.sources.map((s) => [s[0], s[1], s.slice(2).filter(Boolean).join(" · ")])
+    );
     make("p", body, { class: "note", pair: w.internal });
 
     search.addEventListener("input", () => {
       const text = search.value.trim().toLowerCase();
-      twins.forEach((twin) => twin.filter(text));
-      if (text) panel.querySelectorAll("details").forEach((part) => (part.open = true));
+      twins.forEach((twin) => {
+        twin.section.open = twin.filter(text) > 0 && text !== "";
+      });
     });
 
     function speak(index) {
@@ -280,8 +324,24 @@ const planmap = (() => {
       mapBox.setAttribute("aria-label", word("map"));
       panel.querySelectorAll(".scroll").forEach((frame) => frame.setAttribute("aria-label", frame.closest("details").querySelector("summary").textContent));
       document.title = `${word("title")} · ${plan.name}`;
+      for (const [control, key] of [["in", "zoom_in"], ["out", "zoom_out"]]) {
+        const button = mapBox.querySelector(`.leaflet-control-zoom-${control}`);
+        button.title = word(key);
+        button.setAttribute("aria-label", word(key));
+      }
+      for (const twin of [...twins, sources]) twin.draw();
       map.closePopup();
     }
+    map.on("popupopen", (event) => event.popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", word("close")));
+    // A sheet of paper has another shape: the same part of the map is drawn again for it, and again for the screen.
+    const onPaper = (paper) => {
+      const bounds = map.getBounds();
+      document.body.classList.toggle("paper", paper);
+      map.invalidateSize({ animate: false, pan: false });
+      map.fitBounds(bounds, { animate: false });
+    };
+    window.addEventListener("beforeprint", () => onPaper(true));
+    window.addEventListener("afterprint", () => onPaper(false));
     chinese.addEventListener("click", () => speak(0));
     english.addEventListener("click", () => speak(1));
     speak(0);
