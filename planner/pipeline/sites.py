@@ -68,7 +68,7 @@ def site_tier(tier: Tier, ground: Ground, opened: pd.DataFrame, scenario: Scenar
     InfeasibleError
         When no choice meets the tier's rules; says which rule and what would do.
     """
-    from planner.siting import FirstOf, Gap, WallClock, Work, solve
+    from planner.siting import FirstOf, Gap, Stalled, WallClock, Work, solve
 
     candidates = _usable_candidates(tier, ground)
     parents = _parents(tier, ground, candidates, opened)
