@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         read_places,
         read_water_barriers,
     )
+    from geodata.roads.repairs import describe_repairs
     from geodata.roads.rounding import rounding_error
     from geodata.roads.store import load_network, save_network
 
@@ -31,6 +32,7 @@ __all__ = [
     "Snapped",
     "basemap_lines",
     "build_network",
+    "describe_repairs",
     "from_networkx",
     "load_network",
     "read_areas",
@@ -46,6 +48,7 @@ __all__ = [
 
 _HOME = {
     "basemap_lines": "basemap",
+    "describe_repairs": "repairs",
     "from_networkx": "graph_exchange",
     "to_networkx": "graph_exchange",
     "rounding_error": "rounding",

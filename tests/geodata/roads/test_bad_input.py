@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from road_worlds import at, grid_nodes, write_osm
 
 from geodata.errors import CrsError, EmptyLayerError, GeodataError
-from geodata.roads import build_network
+from geodata.roads import build_network, describe_repairs
+from geodata.roads.repairs import REPAIRS
 
 STREET = {"highway": "residential"}
 
@@ -33,6 +37,20 @@ def test_a_way_of_one_node_and_a_node_twice(tmp_path):
     assert network.repairs["segments_from_a_node_to_itself"] == 1
     assert network.repairs["repeated_ways"] == 1
     assert network.edge_length_m.sum() == pytest.approx(200, rel=1e-3)
+
+
+def test_every_repair_has_words():
+    """Each count the code can make is described, and nothing else is."""
+    home = Path(build_network.__code__.co_filename).parent
+    made = set()
+    for file in home.glob("*.py"):
+        if file.name != "repairs.py":
+            made |= set(re.findall(r"\"([a-z_]+)\"", file.read_text(encoding="utf-8")))
+    assert set(REPAIRS) <= made
+    counts = dict.fromkeys(REPAIRS, 2) | {"walk:segments_cut_at_barriers": 1}
+    lines = describe_repairs(counts)
+    assert len(lines) == len(counts)
+    assert "1 pieces of road closed at barriers (walk)" in lines
 
 
 def test_two_nodes_in_one_place(tmp_path):
@@ -89,6 +107,7 @@ def test_a_crs_that_is_not_known(tmp_path):
 )
 def test_every_real_file_gives_a_sound_network(shared_roads, name):
     network = build_network(shared_roads / name, modes=("walk", "ebike", "bicycle", "drive"))
+    assert len(describe_repairs(network.repairs)) == len(network.repairs)
     nodes, edges = network.n_nodes, network.n_edges
     assert len(np.unique(network.node_id)) == nodes
     ptr, xy = network.geometry_indptr, network.geometry_xy
