@@ -184,7 +184,8 @@ class Solver:
                 min(self.best_value - location.constant, search.value), turns
             )
             self.effort.spend(turns)
-            self.prove(self.bound.value + location.constant)
+            # The bound may be one of a problem narrowed to answers better than the incumbent.
+            self.prove(min(self.bound.value + location.constant, self.best_value))
             hint = self.bound.sites()
             if location.rules.allows(hint):
                 before = search.value

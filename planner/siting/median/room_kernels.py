@@ -166,7 +166,7 @@ def _exchange(
     given: Given,
     price: float,
     least_gain: float,
-    deep: bool,  # noqa: FBT001
+    deep: bool,
 ) -> bool:
     """Swap two demands of different sites (or a served for an unserved one) while that helps.
 
@@ -230,7 +230,7 @@ def assign(
     is_open: NDArray[np.bool_],
     given: Given,
     least_gain: float,
-    deep: bool,  # noqa: FBT001
+    deep: bool,
 ) -> float:
     """Improve an assignment to the open sites in place; return its cost with overload at its price."""
     _repair(pairs, room, is_open, given)
@@ -276,7 +276,7 @@ def wander(
     rounds: int,
     seed: NDArray[np.uint64],
     least_gain: float,
-    deep: bool,  # noqa: FBT001
+    deep: bool,
 ) -> float:
     """Swap, open or close sites at random and reassign, keeping what is no worse; return the value reached.
 

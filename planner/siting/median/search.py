@@ -11,6 +11,8 @@ from planner.siting.median.rules import OPEN
 from planner.siting.median.swap_kernels import Limits, Pairs, State, descend, iterate, open_site
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from planner.siting.median.model import Location
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
 MISSING_FACTOR = 4.0
 """Demand that must be served costs this many times the longest pair while the search leaves it out."""
+
+
+SLICE = 5_000_000
+"""Pairs looked at between two questions whether to stop."""
 
 
 def pairs_of(location: Location, missing_factor: float = MISSING_FACTOR) -> Pairs:
@@ -83,12 +89,22 @@ class SwapSearch:
         self.state: State | None = None
         self.tried = 0
 
-    def begin(self, is_open: NDArray[np.bool_]) -> None:
-        """Descend from an allowed set of open sites; keep it if it beats the best so far."""
+    def begin(self, is_open: NDArray[np.bool_], over: Callable[[], bool] = lambda: False) -> None:
+        """Descend from an allowed set of open sites; keep it if it beats the best so far.
+
+        Parameters
+        ----------
+        is_open
+            The set.
+        over
+            Asked now and then whether to stop early.
+        """
         state = self.state_of(is_open)
         state.dirty[:] = True
         least_gain = self._least_gain(state)
-        self.tried += descend(self.pairs, self.limits, state, -1, least_gain)
+        most = max(100, SLICE // max(1, len(self.pairs.costs) // max(1, len(is_open))))
+        while state.dirty.any() and not over():
+            self.tried += descend(self.pairs, self.limits, state, -1, least_gain, most)
         if self.best is None or state.value[0] < self.best.value[0]:
             self.best = _clone(state)
             self.state = state

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+ALL = 2**60
+"""No limit on the candidates tried."""
+
+
 class Pairs(NamedTuple):
     """Pairs by demand (sorted by cost) and by candidate, with what staying unserved costs in the search."""
 
@@ -244,13 +248,15 @@ def _best_move(pairs: Pairs, limits: Limits, state: State, site: int) -> tuple[f
 
 
 @njit(cache=True)
-def descend(pairs: Pairs, limits: Limits, state: State, start: int, least_gain: float) -> int:
-    """Swap, open and close until no marked candidate improves; return how many candidates were tried."""
+def descend(
+    pairs: Pairs, limits: Limits, state: State, start: int, least_gain: float, most: int
+) -> int:
+    """Swap, open and close until no marked candidate improves or ``most`` were tried; return how many were."""
     candidates = len(state.is_open)
     tried = 0
     idle = 0
     site = start
-    while idle < candidates:
+    while idle < candidates and tried < most:
         idle += 1
         site = site + 1 if site + 1 < candidates else 0
         if not state.dirty[site]:
@@ -361,7 +367,7 @@ def iterate(
     for _ in range(rounds):
         state.dirty[:] = False
         kick(pairs, limits, state, 1 + next_random(seed) % most, seed)
-        tried += 1 + descend(pairs, limits, state, next_random(seed) % candidates, least_gain)
+        tried += 1 + descend(pairs, limits, state, next_random(seed) % candidates, least_gain, ALL)
         if state.value[0] < best.value[0] - least_gain:
             better += 1
         if state.value[0] <= best.value[0] + least_gain:

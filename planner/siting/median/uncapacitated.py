@@ -114,13 +114,19 @@ class Solver:
     def search_and_bound(self, start: NDArray[np.bool_], *, patience: int) -> None:
         """Alternate slices of search and bound until neither gains any more."""
         location = self.location
+        self.offer(start)
+        if self.bound is None:
+            prices = _ordered_costs(location, start)[1]
+            prices[~np.isfinite(prices)] = 2.0 * location.costs.max(initial=0.0) + 1.0
+            self.bound = Bound(location, prices)
+            worst = float(self.bound.pairs.unserved.sum())
+            self.bound.climb(min(self.best_value - location.constant, worst), TURNS)
+            self.effort.spend(TURNS)
+            self.prove(self.bound.value + location.constant)
         search = SwapSearch(location, seed=self.seed)
-        search.begin(start)
+        search.begin(start, self.over)
         self.effort.spend(search.tried)
         self.offer(search.sites())
-        prices = _ordered_costs(location, search.sites())[1]
-        prices[~np.isfinite(prices)] = 2.0 * location.costs.max(initial=0.0) + 1.0
-        self.bound = Bound(location, prices)
         rounds = int(np.clip(2_000_000 // max(1, len(location.costs)), 4, 200))
         idle = 0
         while idle < patience and not self.over():
@@ -133,7 +139,7 @@ class Solver:
             target = min(self.best_value, self.value_in(search)) - location.constant
             gained |= self.bound.climb(target, TURNS)
             self.effort.spend(TURNS)
-            self.prove(self.bound.value + location.constant)
+            self._prove_rest_bound(self.bound.value + location.constant)
             if self.over():
                 return
             hint = self.bound.sites()
@@ -145,7 +151,7 @@ class Solver:
 
     def _try(self, search: SwapSearch, hint: NDArray[np.bool_]) -> bool:
         before = self.best_value
-        search.begin(hint)
+        search.begin(hint, self.over)
         self.offer(search.sites())
         return self.best_value < before
 
