@@ -178,7 +178,7 @@ def made_network(side=SIDE):
         cost_ds=np.rint(length * 7.5).astype(np.int32)[edge[by]],
         edge=edge[by].astype(np.int32),
         forward=by < len(u),
-        component=np.zeros(n, dtype=np.int32),
+        component=np.where(np.bincount(tail, minlength=n) > 0, 0, -1).astype(np.int32),
     )
     xy = np.empty((2 * len(u), 2))
     xy[::2], xy[1::2] = np.column_stack([x[u], y[u]]), np.column_stack([x[v], y[v]])

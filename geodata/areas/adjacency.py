@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from geodata.areas.assignment import locate
 from geodata.areas.borders import shared_borders
 from geodata.areas.centres import unit_centres, walk_between
 from geodata.areas.crossings import crossed_borders, links_over_gaps
@@ -68,12 +69,13 @@ def build_adjacency(
     borders = shared_borders(polygons, least_m=border_least_m)
     crossed = crossed_borders(borders, polygons, ways)
     known = set(zip(borders.a.tolist(), borders.b.tolist(), strict=True))
-    over = links_over_gaps(known, polygons, ways, gap_most_m=gap_most_m)
+    node_unit = locate(ways.node_point, polygons)
+    over = links_over_gaps(known, polygons, ways, node_unit=node_unit, gap_most_m=gap_most_m)
     bridge = np.array(over, dtype=np.int64).reshape(-1, 2)
     a = np.concatenate([borders.a, bridge[:, 0]])
     b = np.concatenate([borders.b, bridge[:, 1]])
     crossing = np.concatenate([crossed, np.ones(len(bridge), dtype=bool)])
-    centres = unit_centres(polygons, ways)
+    centres = unit_centres(polygons, ways, node_unit)
     walk = walk_between(centres, a, b, network=network, mode=mode, cutoff_min=cutoff_min)
     ids = units["unit_id"].to_numpy(dtype=object)
     frame = pd.DataFrame(

@@ -9,7 +9,6 @@ import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
-from geodata.areas.assignment import locate
 from geodata.roads.network import Snapped
 from geodata.travel_time import travel_times
 
@@ -42,16 +41,19 @@ class Centres:
     access_ds: NDArray[np.int64]
 
 
-def unit_centres(polygons: NDArray[np.object_], ways: Walkways) -> Centres:
+def unit_centres(
+    polygons: NDArray[np.object_], ways: Walkways, node_unit: NDArray[np.int64]
+) -> Centres:
     """Choose for each unit the junction nearest its representative point.
 
     Junctions inside the unit come first, those of the unit's largest connected piece of network before others
     (component 0 is the city's largest); a unit without junctions takes the nearest one anywhere.
+    ``node_unit`` is the unit of each of ``ways.nodes``, -1 for none.
     """
     middle = shapely.point_on_surface(polygons)
     xy = shapely.get_coordinates(middle)
     node_xy = shapely.get_coordinates(ways.node_point)
-    unit = locate(ways.node_point, polygons)
+    unit = node_unit
     component = ways.graph.component[ways.nodes]
     inside = np.flatnonzero(unit >= 0)
     gap = np.hypot(*(node_xy[inside] - xy[unit[inside]]).T)
@@ -98,15 +100,18 @@ def walk_between(
 
 def _as_snapped(centres: Centres, network: RoadNetwork, mode: str) -> Snapped:
     """Place every centre at the end of an edge of the mode that meets its junction."""
-    edge = np.unique(network.modes[mode].edge).astype(np.int64)
-    ends = np.concatenate([network.edge_u[edge], network.edge_v[edge]])
-    node, first = np.unique(ends, return_index=True)
-    at = first[np.searchsorted(node, centres.node)]
+    graph = network.modes[mode]
+    arc = graph.indptr[centres.node]
+    forward = graph.forward[np.minimum(arc, len(graph.forward) - 1)]
+    # a junction that can only be reached has no arc of its own: take one that leads to it
+    for i in np.flatnonzero(graph.indptr[centres.node + 1] == arc):
+        arc[i] = np.flatnonzero(graph.heads == centres.node[i])[0]
+        forward[i] = not graph.forward[arc[i]]
     return Snapped(
-        edge=edge[at % len(edge)].astype(np.int32),
-        fraction=(at >= len(edge)).astype(np.float64),
+        edge=graph.edge[arc].astype(np.int32),
+        fraction=np.where(forward, 0.0, 1.0),
         distance_m=centres.access_ds / ACCESS_DS_PER_M,
-        status=np.zeros(len(at), dtype=np.uint8),
+        status=np.zeros(len(arc), dtype=np.uint8),
         access_ds=centres.access_ds.astype(np.int32),
         mode=mode,
     )

@@ -61,8 +61,9 @@ def crossed_borders(
     # the buffered outline reaches as far as the polygon that touches it, so ties of rounding do not matter
     inner = shapely.buffer(polygons, -tolerance_m, quad_segs=1)
     bare = np.ones(len(polygons), dtype=bool)
-    bare[np.unique(shapely.STRtree(ways.line).query(inner, predicate="intersects")[0])] = False
-    contacts = _contacts(borders, inner, ways, tolerance_m)
+    tree = shapely.STRtree(ways.line)
+    bare[tree.query(inner, predicate="intersects")[0]] = False
+    contacts = _contacts(borders, inner, ways, tree, tolerance_m)
     crossed[contacts.pair[contacts.in_a & contacts.in_b]] = True
     left = contacts.where(~crossed[contacts.pair])
     crossed[_met(left, borders, ways, bare, tolerance_m)] = True
@@ -70,11 +71,13 @@ def crossed_borders(
 
 
 def _contacts(
-    borders: SharedBorders, inner: NDArray[np.object_], ways: Walkways, tolerance_m: float
+    borders: SharedBorders,
+    inner: NDArray[np.object_],
+    ways: Walkways,
+    tree: shapely.STRtree,
+    tolerance_m: float,
 ) -> _Contacts:
-    pair, way = shapely.STRtree(ways.line).query(
-        borders.line, predicate="dwithin", distance=tolerance_m
-    )
+    pair, way = tree.query(borders.line, predicate="dwithin", distance=tolerance_m)
     near, local = np.unique(way, return_inverse=True)
     line, dot = points_along(ways.line[near], SPACING_M)
     polygon, index = shapely.STRtree(dot).query(inner, predicate="intersects")
@@ -135,6 +138,7 @@ def links_over_gaps(
     polygons: NDArray[np.object_],
     ways: Walkways,
     *,
+    node_unit: NDArray[np.int64],
     gap_most_m: float = 2000.0,
     nodes_most: int = 200,
 ) -> list[tuple[int, int]]:
@@ -149,7 +153,7 @@ def links_over_gaps(
     list of (a, b)
         Positions with a < b that are not in ``known``, ascending.
     """
-    unit = locate(ways.node_point, polygons)
+    unit = node_unit
     u, v = np.searchsorted(ways.nodes, ways.u), np.searchsorted(ways.nodes, ways.v)
     outside = unit < 0
     loose = outside[u] | outside[v]

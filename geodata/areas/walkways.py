@@ -59,7 +59,9 @@ def walkways(network: RoadNetwork, mode: str) -> Walkways:
             )
         )
     graph = network.modes[mode]
-    edge = np.unique(graph.edge).astype(np.int64)
+    used = np.zeros(network.n_edges, dtype=bool)
+    used[graph.edge] = True
+    edge = np.flatnonzero(used)
     nodes = np.flatnonzero(graph.component >= 0)
     points: NDArray[np.object_] = np.asarray(
         shapely.points(network.node_x[nodes], network.node_y[nodes]), dtype=object
