@@ -11,12 +11,12 @@ DS_PER_M = 600 / 80  # 4.8 km/h
 
 
 def made_city(side: int = 1000, seed: int = 7) -> ModeGraph:
-    """A jittered grid of side x side crossings 80 m apart, a tenth of the streets missing."""
+    """A jittered grid of side x side crossings 100 m apart, a tenth of the streets missing."""
     rng = np.random.default_rng(seed)
     n = side * side
     i, j = np.divmod(np.arange(n), side)
-    x = j * 80 + rng.uniform(-25, 25, n)
-    y = i * 80 + rng.uniform(-25, 25, n)
+    x = j * 100 + rng.uniform(-30, 30, n)
+    y = i * 100 + rng.uniform(-30, 30, n)
     here = np.arange(n).reshape(side, side)
     u = np.concatenate([here[:, :-1].ravel(), here[:-1].ravel()])
     v = np.concatenate([here[:, 1:].ravel(), here[1:].ravel()])

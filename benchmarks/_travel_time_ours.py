@@ -14,7 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from _travel_time_peers import peak_mb
 
 from geodata.roads.network import ModeGraph
-from geodata.travel_time.engine import Searches, directed
+from geodata.travel_time.engine import Searches
+from geodata.travel_time.graphs import directed
 from geodata.travel_time.nodes import count_nodes_within, nodes_within
 
 REPEATS = 3

@@ -60,12 +60,10 @@ def prepare_pandana(job):
     import pandas as pd
 
     tail, head, cost = least_arcs(job)
-    network = pandana.Network(
+    return pandana.Network(
         pd.Series(job["x"]), pd.Series(job["y"]), pd.Series(tail), pd.Series(head),
         pd.DataFrame({"ds": cost}), twoway=False,
     )  # fmt: skip
-    network.precompute(float(job["cutoff"]))
-    return network
 
 
 def run_pandana(job, network, sources):
@@ -92,7 +90,10 @@ def prepare_pandana_aggregate(job):
 
 
 def run_pandana_aggregate(job, network, sources):
-    """Counts of every node: pandana has no way to ask for some of them."""
+    """Counts of every node: pandana has no way to ask for some of them.
+
+    `precompute` would only move the same work (its ranges) into preparation.
+    """
     del sources
     return network.aggregate(float(job["cutoff"]) + 1e-3, type="sum", decay="flat", name="one")
 

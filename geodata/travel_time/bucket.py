@@ -160,14 +160,16 @@ def grown(array: Any, needed: int) -> Any:
 @kernel
 def search_nodes(
     arcs: Arcs, queue: Queue, seed_node: NDArray[np.int32], seed_cost: NDArray[np.int32], cutoff: int,
-    weights: NDArray[np.int64], what: int, like: NDArray[Any], guess: int,
+    weights: NDArray[np.int64], what: int, found: NDArray[np.int32],
+    times: NDArray[Any],
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]:  # fmt: skip
     """Nodes within the cutoff of each source: number (or sum of weights), nodes ascending, deciseconds.
 
-    ``what`` is PAIRS or SUMS. The last two arrays may be longer than the pairs.
+    ``what`` is PAIRS or SUMS. The pairs are written to ``found`` and
+    ``times``, or to longer copies; the arrays returned may be longer than the pairs.
     """
     counts = np.zeros(len(seed_node), np.int64)
-    found, times, filled = np.empty(guess, np.int32), np.empty(guess, like.dtype), 0
+    filled = 0
     for row in range(len(seed_node)):
         settled = search(arcs, queue, seed_node[row], seed_cost[row], cutoff)
         sums = np.int64(settled)

@@ -19,7 +19,8 @@ from geodata.travel_time.checks import (
     cutoff_deciseconds,
     mode_graph,
 )
-from geodata.travel_time.engine import directed, time_dtype
+from geodata.travel_time.engine import time_dtype
+from geodata.travel_time.graphs import directed
 from geodata.travel_time.matrix import side, target_index, trip_links
 from geodata.travel_time.points import Side, Targets, on_same_edge
 from geodata.travel_time.times import TravelTimes

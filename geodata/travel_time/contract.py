@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MOST_LAYERS = 60
 LEAST_SHARE = 0.02
-DENSEST = 12
+DENSEST = 250
 
 
 @dataclass(frozen=True, eq=False)

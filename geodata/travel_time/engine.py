@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from os import cpu_count
 from typing import TYPE_CHECKING, Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -16,19 +15,17 @@ from geodata.travel_time.bucket import (
     PAIRS,
     SUMS,
     TARGET_COUNTS,
-    Arcs,
     queue_for,
-    reverse_arcs,
     search_nodes,
 )
-from geodata.travel_time.contract import Layers, contract
+from geodata.travel_time.vector import LANES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
-    from geodata.roads.network import ModeGraph
+    from geodata.travel_time.graphs import DirectedGraph
     from geodata.travel_time.points import Side, Targets
 
 BLOCK = 256
@@ -38,8 +35,12 @@ WINDOW_PAIRS = 8_000_000
 """Pairs kept apart before they are laid down in the order asked for: 48 MB."""
 
 SAMPLE = 64
-_SETTLE, _SHARED, _LAYER = 60, 12, 1500
-"""Nanoseconds to settle a node in a search of its own, in shared lanes, and to put it into a layer."""
+_ALONE, _SHARED, _LAYER_NODE, _LAYER_CROSSING = 80, 60, 600, 5000
+"""Nanoseconds to settle a node in a search of its own and in shared lanes, and to put a node, and
+in addition a crossing of three or more streets, into a layer. Only speed depends on them."""
+
+USES = 2
+"""How many such rounds of searches a graph serves, at the least: its layers are kept."""
 
 NO_WEIGHTS = np.empty(0, np.int64)
 
@@ -51,45 +52,6 @@ class Block(NamedTuple):
     counts: NDArray[np.int64]
     found: NDArray[np.int32]
     times: NDArray[Any]
-
-
-@dataclass(eq=False)
-class DirectedGraph:
-    """Arcs in the direction of a search, with what was prepared for them."""
-
-    arcs: Arcs
-    _layers: Layers | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @property
-    def has_layers(self) -> bool:
-        """Whether the graph was put into layers already."""
-        return self._layers is not None
-
-    def layers(self) -> Layers:
-        """Return the graph in layers, made once."""
-        with self._lock:
-            if self._layers is None:
-                self._layers = contract(*self.arcs)
-            return self._layers
-
-
-_graphs: WeakKeyDictionary[ModeGraph, dict[bool, DirectedGraph]] = WeakKeyDictionary()
-_graphs_lock = threading.Lock()
-
-
-def directed(graph: ModeGraph, *, reverse: bool) -> DirectedGraph:
-    """Arcs of a mode as they run or turned round, kept as long as the graph lives."""
-    with _graphs_lock:
-        both = _graphs.setdefault(graph, {})
-        if reverse not in both:
-            ahead = Arcs(
-                np.ascontiguousarray(graph.indptr, dtype=np.int64),
-                np.ascontiguousarray(graph.heads, dtype=np.int32),
-                np.ascontiguousarray(graph.cost_ds, dtype=np.int32),
-            )
-            both[reverse] = DirectedGraph(Arcs(*reverse_arcs(*ahead)) if reverse else ahead)
-        return both[reverse]
 
 
 def time_dtype(cutoff_ds: int) -> np.dtype[Any]:
@@ -144,6 +106,7 @@ class Searches:
         self._key = key
         self.pairs_per_source = 1.0
         self._prepared = False
+        self._spare: deque[tuple[NDArray[np.int32], NDArray[Any]]] = deque()
 
     def _by_place(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Put near sources together: nodes are in Hilbert order."""
@@ -154,7 +117,9 @@ class Searches:
         if not len(self._active):
             return
         self._prepare()
-        size = int(max(WINDOW_PAIRS / self.pairs_per_source, 4 * BLOCK))
+        # Sources that come in order of place lose nothing by short windows.
+        most = WINDOW_PAIRS // 4 if (np.diff(self._key[self._active]) >= 0).all() else WINDOW_PAIRS
+        size = int(max(most / self.pairs_per_source, 4 * BLOCK))
         for start in range(0, len(self._active), size):
             yield self._active[start : start + size]
 
@@ -207,28 +172,57 @@ class Searches:
         if len(self._active) <= SAMPLE:
             self.kernel = self.kernel or "bucket"
             return
-        sample = self._active[:: max(1, len(self._active) // SAMPLE)][:SAMPLE]
         arcs = self.graph.arcs
-        counts, _, _ = search_nodes(
-            arcs, queue_for(arcs, self.cutoff_ds), self.seed_node[sample], self.seed_cost[sample],
-            self.cutoff_ds, NO_WEIGHTS, SUMS, np.empty(0, np.uint16), 0,
-        )  # fmt: skip
-        per_source = float(counts.mean())
+        ordered = self._by_place(self._active)
+        # A few runs of neighbours: what each settles alone, and what they settle together.
+        step = max(1, (len(ordered) - LANES) // (SAMPLE // LANES))
+        runs = [ordered[k : k + LANES] for k in range(0, len(ordered) - LANES + 1, step)]
+        sample = np.concatenate(runs)
+        queue = queue_for(arcs, self.cutoff_ds)
+
+        def settled(node: NDArray[np.int32], cost: NDArray[np.int32]) -> float:
+            counts, _, _ = search_nodes(
+                arcs, queue, node, cost, self.cutoff_ds, NO_WEIGHTS, SUMS, *self._arrays(0, SUMS)
+            )
+            return float(counts.mean())
+
+        alone = settled(self.seed_node[sample], self.seed_cost[sample])
+        together = settled(
+            self.seed_node[sample].reshape(len(runs), -1),
+            self.seed_cost[sample].reshape(len(runs), -1),
+        )
         n_nodes = max(len(arcs.indptr) - 1, 1)
         n_targets = n_nodes if self.targets is None else len(self.targets.side.edge)
-        self.pairs_per_source = max(per_source * n_targets / n_nodes, 1.0)
+        self.pairs_per_source = max(alone * n_targets / n_nodes, 1.0)
         if self.kernel is None:
-            alone = _SETTLE * per_source * len(self._active)
-            shared = _SHARED * per_source * len(self._active)
-            layering = 0 if self.graph.has_layers else _LAYER * n_nodes
-            self.kernel = "lanes" if shared + layering < alone else "bucket"
+            crossings = int((np.diff(arcs.indptr) >= 3).sum())
+            layering = _LAYER_NODE * n_nodes + _LAYER_CROSSING * crossings
+            in_lanes = _SHARED * together * len(ordered) / LANES
+            in_lanes += 0 if self.graph.has_layers else layering / USES
+            self.kernel = "lanes" if in_lanes < _ALONE * alone * len(ordered) else "bucket"
 
     def _search_on_thread(self, what: int) -> Callable[[NDArray[np.int64]], Block]:
         """Make one thread's arrays and return its search."""
         return self._lanes(what) if self.kernel == "lanes" else self._buckets(what)
 
-    def _guess(self, rows: int, what: int) -> int:
-        return int(1.2 * self.pairs_per_source * rows) + 64 if what == PAIRS else 0
+    def pairs_expected(self) -> int:
+        """Guess how many pairs there will be, rather too many than too few."""
+        return int(1.25 * self.pairs_per_source * len(self._active))
+
+    def recycle(self, block: Block) -> None:
+        """Take a block's arrays back for another; its pairs are gone then."""
+        self._spare.append((block.found, block.times))
+
+    def _arrays(self, rows: int, what: int) -> tuple[NDArray[np.int32], NDArray[Any]]:
+        """Arrays for the pairs of a block: used ones, so that their memory is at hand."""
+        dtype = time_dtype(self.cutoff_ds)
+        if what != PAIRS:
+            return np.empty(0, np.int32), np.empty(0, dtype)
+        try:
+            return self._spare.pop()
+        except IndexError:
+            guess = int(1.2 * self.pairs_per_source * rows) + 64
+            return np.empty(guess, np.int32), np.empty(guess, dtype)
 
     def _own_counts(self) -> NDArray[np.int64]:
         counts = np.zeros(getattr(self, "_n_targets", 0), np.int64)
@@ -249,21 +243,18 @@ class Searches:
 
         graph = ranks(self.graph.layers(), self.cutoff_ds)
         room = space(graph)
-        like = np.empty(0, time_dtype(self.cutoff_ds))
         counts = self._own_counts()
 
         def search(rows: NDArray[np.int64]) -> Block:
-            guess = self._guess(len(rows), what)
+            pairs = self._arrays(len(rows), what)
             if self.targets is None:
                 seeds = self.seed_node[rows], self.seed_cost[rows]
-                return Block(
-                    rows, *lane_nodes(graph, room, *seeds, self.weights, what, like, guess)
-                )
+                return Block(rows, *lane_nodes(graph, room, *seeds, self.weights, what, *pairs))
             return Block(
                 rows,
                 *lane_points(
                     graph, room, self._part(rows), self.targets, int(self.reverse),
-                    self.weights, what, like, guess, counts,
+                    self.weights, what, *pairs, counts,
                 ),
             )  # fmt: skip
 
@@ -274,24 +265,21 @@ class Searches:
 
         arcs = self.graph.arcs
         queue = queue_for(arcs, self.cutoff_ds)
-        like = np.empty(0, time_dtype(self.cutoff_ds))
         counts = self._own_counts()
 
         def search(rows: NDArray[np.int64]) -> Block:
-            guess = self._guess(len(rows), what)
+            pairs = self._arrays(len(rows), what)
             if self.targets is None:
                 seeds = self.seed_node[rows], self.seed_cost[rows]
                 return Block(
                     rows,
-                    *search_nodes(
-                        arcs, queue, *seeds, self.cutoff_ds, self.weights, what, like, guess
-                    ),
+                    *search_nodes(arcs, queue, *seeds, self.cutoff_ds, self.weights, what, *pairs),
                 )
             return Block(
                 rows,
                 *search_points(
                     arcs, queue, self._part(rows), self.targets, int(self.reverse), self.cutoff_ds,
-                    self.weights, what, like, guess, counts,
+                    self.weights, what, *pairs, counts,
                 ),
             )  # fmt: skip
 

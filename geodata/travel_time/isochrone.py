@@ -16,7 +16,7 @@ from geodata.travel_time.checks import (
     cutoff_deciseconds,
     mode_graph,
 )
-from geodata.travel_time.engine import directed
+from geodata.travel_time.graphs import directed
 from geodata.travel_time.links import EdgeArcs, Links, link
 
 if TYPE_CHECKING:

@@ -59,16 +59,18 @@ def _room_for(rows: Rows, used: int) -> Rows:
 @kernel
 def lane_nodes(
     graph: Ranks, room: Space, seed_node: NDArray[np.int32], seed_cost: NDArray[np.int32],
-    weights: NDArray[np.int64], what: int, like: NDArray[Any], guess: int,
+    weights: NDArray[np.int64], what: int, found: NDArray[np.int32],
+    times: NDArray[Any],
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]:  # fmt: skip
     """Nodes within the cutoff of each source: number (or sum of weights), nodes ascending, deciseconds.
 
-    ``what`` is PAIRS or SUMS. The last two arrays may be longer than the pairs.
+    ``what`` is PAIRS or SUMS. The pairs are written to ``found`` and
+    ``times``, or to longer copies; the arrays returned may be longer than the pairs.
     """
     cutoff = graph.far - 1
     sums = np.zeros(LANES, np.int64)
     counts = np.zeros(len(seed_node), np.int64)
-    found, times, filled = np.empty(guess, np.int32), np.empty(guess, like.dtype), 0
+    filled = 0
     rows = Rows(np.empty(0, room.lanes.dtype), np.empty(0, np.int32))
     for start in range(0, len(seed_node), LANES):
         size = min(LANES, len(seed_node) - start)
@@ -113,7 +115,8 @@ def _mark_points(
 @kernel
 def lane_points(
     graph: Ranks, room: Space, source: Side, target: Targets, reverse: int,
-    weights: NDArray[np.int64], what: int, like: NDArray[Any], guess: int,
+    weights: NDArray[np.int64], what: int, found: NDArray[np.int32],
+    times: NDArray[Any],
     target_counts: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]:  # fmt: skip
     """Points within the cutoff of each source: number (or sum of weights), points ascending, deciseconds.
@@ -130,7 +133,7 @@ def lane_points(
     everyone = np.empty(n, np.int32)
     sums = np.zeros(LANES, np.int64)
     counts = np.zeros(len(source.edge), np.int64)
-    found, times, filled = np.empty(guess, np.int32), np.empty(guess, like.dtype), 0
+    filled = 0
     rows = Rows(np.empty(0, room.lanes.dtype), np.empty(0, np.int32))
     far = graph.up_cost.dtype.type(graph.far)
     for start in range(0, len(source.edge), LANES):

@@ -14,7 +14,8 @@ from geodata.travel_time.checks import (
     cutoff_deciseconds,
     mode_graph,
 )
-from geodata.travel_time.engine import Searches, directed
+from geodata.travel_time.engine import Searches
+from geodata.travel_time.graphs import directed
 from geodata.travel_time.links import EdgeArcs, Links, link
 from geodata.travel_time.points import Side, Targets
 from geodata.travel_time.rows import by_source, by_target

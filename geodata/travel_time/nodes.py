@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geodata.travel_time.engine import NO_WEIGHTS, Searches, directed
+from geodata.travel_time.engine import NO_WEIGHTS, Searches
+from geodata.travel_time.graphs import directed
 from geodata.travel_time.rows import by_source
 
 if TYPE_CHECKING:

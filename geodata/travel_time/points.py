@@ -56,13 +56,15 @@ def on_same_edge(source: Side, row: int, target: Side, point: int, reverse: int)
 @kernel
 def search_points(
     arcs: Arcs, queue: Queue, source: Side, target: Targets, reverse: int, cutoff: int,
-    weights: NDArray[np.int64], what: int, like: NDArray[Any], guess: int,
+    weights: NDArray[np.int64], what: int, found: NDArray[np.int32],
+    times: NDArray[Any],
     target_counts: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]:  # fmt: skip
     """Points within the cutoff of each source: number (or sum of weights), points ascending, deciseconds.
 
     ``what`` is PAIRS, SUMS or TARGET_COUNTS of `geodata.travel_time.bucket`; TARGET_COUNTS adds to
-    ``target_counts`` how many sources reach each point. The last two arrays may be longer than the pairs.
+    ``target_counts`` how many sources reach each point. The pairs are written to ``found`` and
+    ``times``, or to longer copies; the arrays returned may be longer than the pairs.
     """
     n = len(target.side.edge)
     best = np.full(n, UNREACHED, np.int32)
@@ -70,7 +72,7 @@ def search_points(
     summary = np.zeros((n >> 12) + 1, np.uint64)
     reached = np.empty(n, np.int32)
     counts = np.zeros(len(source.edge), np.int64)
-    found, times, filled = np.empty(guess, np.int32), np.empty(guess, like.dtype), 0
+    filled = 0
     for row in range(len(source.edge)):
         settled = search(arcs, queue, source.node[row], source.cost[row], cutoff)
         for k in range(settled):

@@ -10,6 +10,7 @@ import numpy as np
 from geodata.travel_time.bits import kernel, lowest_bit, mark
 from geodata.travel_time.engine import time_dtype
 from geodata.travel_time.store import IN_MEMORY
+from geodata.travel_time.vector import copy_part
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,9 +37,8 @@ def _place(
     at = 0
     for k in range(len(rows)):
         start = indptr[rows[k]]
-        for j in range(counts[k]):
-            indices[start + j] = found[at + j]
-            deciseconds[start + j] = times[at + j]
+        copy_part(indices, start, found, at, counts[k])
+        copy_part(deciseconds, start, times, at, counts[k])
         at += counts[k]
 
 
@@ -99,10 +99,12 @@ def by_source(searches: Searches, n_rows: int, spill: Spill = IN_MEMORY) -> Csr:
     appended, and the arrays grow in place, so the peak is the result and one window.
     """
     columns, values = spill.arrays(time_dtype(searches.cutoff_ds))
-    indices, deciseconds = columns.values, values.values
     counts = np.zeros(n_rows, np.int64)
     filled = 0
-    for window in searches.windows():
+    windows = list(searches.windows())
+    columns.reserve(searches.pairs_expected())
+    values.reserve(searches.pairs_expected())
+    for window in windows:
         blocks = list(searches.blocks(window))
         for block in blocks:
             counts[block.rows] = block.counts
@@ -110,10 +112,10 @@ def by_source(searches: Searches, n_rows: int, spill: Spill = IN_MEMORY) -> Csr:
         starts[window] = filled + np.cumsum(counts[window]) - counts[window]
         filled += int(counts[window].sum())
         indices, deciseconds = columns.grow(filled), values.grow(filled)
-        while blocks:
-            block = blocks.pop()
+        for block in blocks:
             _place(*block, starts, indices, deciseconds)
-    return _indptr(counts), indices, deciseconds
+            searches.recycle(block)
+    return _indptr(counts), columns.trimmed(), values.trimmed()
 
 
 def by_target(searches: Searches, n_rows: int, n_columns: int, spill: Spill = IN_MEMORY) -> Csr:
@@ -138,6 +140,7 @@ def by_target(searches: Searches, n_rows: int, n_columns: int, spill: Spill = IN
     found = kept if kept is not None else (b for w in windows for b in searches.blocks(w))
     for block in found:
         _scatter(*block, place, indices, deciseconds)
+        searches.recycle(block)
     _sort_rows(indptr, indices, deciseconds, n_columns)
     return indptr, indices, deciseconds
 

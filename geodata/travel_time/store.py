@@ -94,19 +94,37 @@ class Growing:
         self, dtype: np.dtype[Any], path: Path | None = None, most_bytes: float = np.inf
     ) -> None:
         self.values: NDArray[Any] = np.empty(0, dtype)
+        self._used = 0
         self._path, self._most = path, most_bytes
 
+    def reserve(self, length: int) -> None:
+        """Set memory aside for this many values; pages that are never written cost nothing."""
+        if self._used == 0 and (self._path is None or self._bytes(length) <= self._most):
+            self.values = np.empty(length, self.values.dtype)
+
+    def trimmed(self) -> NDArray[Any]:
+        """Give back what was reserved and not used, and return the array."""
+        if not isinstance(self.values, np.memmap):
+            self.values.resize(self._used, refcheck=False)
+        return self.values
+
+    def _bytes(self, length: int) -> int:
+        return length * self.values.itemsize
+
     def grow(self, length: int) -> NDArray[Any]:
-        """Make the array ``length`` long and return it; old values stay where they are."""
+        """Make room for ``length`` values and return the array; old values stay where they are."""
         on_disk = isinstance(self.values, np.memmap)
-        if self._path is None or (not on_disk and length * self.values.itemsize <= self._most):
-            self.values.resize(length, refcheck=False)
+        if self._path is None or (not on_disk and self._bytes(length) <= self._most):
+            if length > len(self.values):
+                self.values.resize(length, refcheck=False)
+            self._used = length
             return self.values
         if not on_disk:
-            self._write_header(length)
+            self._write_header(self._used)
             with self._path.open("ab") as file:
-                self.values.tofile(file)
+                self.values[: self._used].tofile(file)
         self._extend(length)
+        self._used = length
         return self.values
 
     def _write_header(self, length: int) -> None:

@@ -17,7 +17,7 @@ from geodata.travel_time.checks import (
     cutoff_deciseconds,
     mode_graph,
 )
-from geodata.travel_time.engine import directed
+from geodata.travel_time.graphs import directed
 from geodata.travel_time.matrix import side, trip_links
 from geodata.travel_time.points import on_same_edge
 

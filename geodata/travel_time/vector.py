@@ -230,6 +230,28 @@ def _within(_typingctx: Any, lanes: Any, row: Any, cutoff: Any) -> Any:
     return signature, codegen
 
 
+def _copy_part(_typingctx: Any, into: Any, at: Any, source: Any, start: Any, length: Any) -> Any:
+    """Copy a stretch of one array into another of the same type."""
+    if into.dtype != source.dtype:
+        return None
+    signature = types.void(into, types.int64, source, types.int64, types.int64)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        into_data, _ = _parts(context, builder, sig.args[0], args[0])
+        data, element = _parts(context, builder, sig.args[2], args[2])
+        bytes_each = ir.Constant(_I64, element.width // 8)
+        cgutils.raw_memcpy(
+            builder,
+            builder.gep(into_data, [args[1]]),
+            builder.gep(data, [args[3]]),
+            args[4],
+            bytes_each,
+        )
+        return context.get_dummy_value()
+
+    return signature, codegen
+
+
 relax: Any = intrinsic(_relax)
 lower: Any = intrinsic(_lower)
 lower_from: Any = intrinsic(_lower_from)
@@ -238,3 +260,4 @@ copy_row: Any = intrinsic(_copy)
 emit: Any = intrinsic(_emit)
 tally: Any = intrinsic(_tally)
 within: Any = intrinsic(_within)
+copy_part: Any = intrinsic(_copy_part)

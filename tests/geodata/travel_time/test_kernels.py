@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geodata.travel_time import engine
+from geodata.travel_time.graphs import directed
 from geodata.travel_time.matrix import point_searches, trip_links
 from geodata.travel_time.nodes import count_nodes_within, nodes_within
 from geodata.travel_time.rows import by_source, by_target
@@ -165,13 +166,13 @@ def test_the_engine_layers_a_graph_only_when_that_pays(city):
     network, *_ = city
     graph = replace(network.modes["walk"])  # nothing prepared yet
     many = engine.Searches(
-        engine.directed(graph, reverse=False),
+        directed(graph, reverse=False),
         np.arange(900, dtype=np.int32)[:, None].repeat(20, 0), np.zeros((18_000, 1), np.int32), 4000,
     )  # fmt: skip
     list(many.windows())
     assert many.kernel == "lanes"
     few = engine.Searches(
-        engine.directed(graph, reverse=True), np.arange(70, dtype=np.int32)[:, None],
+        directed(graph, reverse=True), np.arange(70, dtype=np.int32)[:, None],
         np.zeros((70, 1), np.int32), 300,
     )  # fmt: skip
     list(few.windows())
