@@ -94,10 +94,15 @@ def _adjacency(n, links):
 
 def _metis(city):
     import pymetis
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
 
     def draw(units, links, _ds, count):
         weight = np.rint(city["load"][units] * 1000).astype(int) + 1
-        options = pymetis.Options(contig=1, seed=0, ncuts=10)
+        # METIS refuses to try for contiguity where the street_town itself is not connected.
+        graph = coo_array((np.ones(len(links)), links.T), shape=(len(units), len(units)))
+        whole = connected_components(graph, directed=False)[0] == 1
+        options = pymetis.Options(contig=int(whole), seed=0, ncuts=10)
         return pymetis.part_graph(
             count, _adjacency(len(units), links), vweights=weight, options=options, recursive=False
         ).vertex_part

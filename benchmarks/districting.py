@@ -40,7 +40,7 @@ PEERS = {
     "k_means_constrained": ("S", "SML"),
     "gerrychain": ("S", "SM"),
 }
-CAPS_S = {"quick": {"S": 240, "M": 330, "L": 120}, "full": {"S": 900, "M": 1500, "L": 600}}
+CAPS_S = {"quick": {"S": 240, "M": 300, "L": 120}, "full": {"S": 900, "M": 1500, "L": 600}}
 
 
 def main() -> None:
@@ -90,7 +90,7 @@ def main() -> None:
         result[f"in_band_20_share_of_ceiling_{name}"] = result[f"share_of_ceiling_20_{name}"]
         result[f"in_band_10_share_of_ceiling_{name}"] = result[f"share_of_ceiling_10_{name}"]
         result[f"worker_share_in_band_20_{name}"] = result[f"worker_share_20_{name}"]
-    result.update(territory(12_000_000 if options.quick else 40_000_000))
+    result.update(territory(8_000_000 if options.quick else 40_000_000))
     print(json.dumps(result))
 
 

@@ -18,7 +18,7 @@ class Stop:
         ended by the fuse is marked ``Status.STOPPED`` and not reproducible.
     """
 
-    work: int = 400_000
+    work: int = 1_200_000
     fuse_s: float | None = None
 
 
@@ -57,14 +57,14 @@ class DistrictingSettings:
     """
 
     minutes_weight: float = 0.25
-    balance_weight: float = 0.05
+    balance_weight: float = 0.6
     purity_weight: float = 0.0
     area_weight: float = 0.1
     switching_weight: float = 1.0
     seeds: int = 8
     refinements: int = 1
     exact_units: int = 64
-    exact_subsets: int = 100_000
+    exact_subsets: int = 200_000
     straight: bool = False
     greenfield: bool = False
     jobs: int = 2

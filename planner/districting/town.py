@@ -338,8 +338,9 @@ def _search_count(
     """Search maps with ``count`` districts; return the best, its rank (smaller is better), and whether the fuse blew."""
     part, settings = search.part, search.settings
     enough = count - ceiling
-    runs = 1 if inherit and settings.switching_weight > 0 else settings.seeds
-    moves = max(budget // max(1, settings.seeds), 50 * part.size)
+    # From last year's map few, long runs; from scratch many seeds.
+    runs = min(3, settings.seeds) if inherit else settings.seeds
+    moves = max(budget // max(1, runs), 50 * part.size)
     best: tuple[tuple[int, int, float], NDArray[np.int32], NDArray[np.int32] | None] | None = None
     fused = False
     for run in range(runs):
@@ -358,7 +359,9 @@ def _search_count(
             break
     assert best is not None  # noqa: S101  (there is at least one run)
     # With the count in band settled, the rest goes to minutes, purity and staying put.
-    spare = budget // 2 if settings.refinements == 1 else search.work_left - search.work
+    spare = search.work_left - search.work
+    if settings.refinements == 1:
+        spare = min(budget // 2, 400 * part.size)
     for run in range(settings.refinements):
         seed = derived_seed(search.seed, count, "refine", run)
         if run == 0 or inherit:
