@@ -22,22 +22,61 @@ if TYPE_CHECKING:
     from planner.siting.core import Core
 
 ROUNDING = 1e-9
+THREADED_PAIRS = 5_000_000
+"""Below this many pairs one thread is quicker than waking the others."""
+
+
+@njit(cache=True, nogil=True)
+def _site_value(
+    cover: Cover,
+    rules: Rules,
+    prices: NDArray[np.float64],
+    side_prices: NDArray[np.float64],
+    site: int,
+) -> float:
+    value = cover.profit[site]
+    for pair in range(cover.column_indptr[site], cover.column_indptr[site + 1]):
+        value += prices[cover.column_rows[pair]]
+    for entry in range(rules.indptr[site], rules.indptr[site + 1]):
+        value -= side_prices[rules.rules[entry]] * rules.coefficients[entry]
+    return value
+
+
+@njit(cache=True, nogil=True)
+def _values_one_thread(
+    cover: Cover, rules: Rules, prices: NDArray[np.float64], side_prices: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    values = np.empty(len(cover.profit))
+    for site in range(len(values)):
+        values[site] = _site_value(cover, rules, prices, side_prices, site)
+    return values
 
 
 @njit(cache=True, parallel=True)
+def _values_all_threads(
+    cover: Cover, rules: Rules, prices: NDArray[np.float64], side_prices: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    values = np.empty(len(cover.profit))
+    for site in prange(len(values)):
+        values[site] = _site_value(cover, rules, prices, side_prices, site)
+    return values
+
+
 def site_values(
     cover: Cover, rules: Rules, prices: NDArray[np.float64], side_prices: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return what each site is worth at the given prices; each site is summed by one thread in one order."""
-    values = np.empty(len(cover.profit))
-    for site in prange(len(values)):
-        value = cover.profit[site]
-        for pair in range(cover.column_indptr[site], cover.column_indptr[site + 1]):
-            value += prices[cover.column_rows[pair]]
-        for entry in range(rules.indptr[site], rules.indptr[site + 1]):
-            value -= side_prices[rules.rules[entry]] * rules.coefficients[entry]
-        values[site] = value
-    return values
+    """Return what each site is worth at the given prices; each is summed by one thread in one order.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64, shape (sites,); the same on any number of threads.
+    """
+    if len(cover.indices) < THREADED_PAIRS:
+        values = _values_one_thread(cover, rules, prices, side_prices)
+    else:
+        values = _values_all_threads(cover, rules, prices, side_prices)
+    return np.asarray(values)
 
 
 @njit(cache=True, nogil=True)

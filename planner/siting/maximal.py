@@ -25,11 +25,19 @@ PROPOSALS = 1_000
 """Proposed swaps that make one unit of work."""
 CHUNK = 64
 """Units of work between two looks at the stopping rule."""
+HEATS = (0.1, 0.05, 0.2, 0.03)
+"""First temperatures of successive cycles, as shares of the mean loss of an open site."""
+AFRESH_SITES = 5_000
+"""Up to this many sites every other cycle starts from the greedy answer instead of the incumbent."""
+STILL = 2e-4
+"""Step length below which prices no longer move."""
+ROUNDS = 500
+"""Bound rounds after the first cycle; later visits take a quarter."""
 EXACT_PAIRS = 400_000
 EXACT_SECONDS = 300.0
 POOL = 6
 """Local bests whose sites are combined."""
-MERGE_PAIRS = 60_000
+MERGE_PAIRS = 100_000
 MERGE_NODES = 30
 
 
@@ -112,11 +120,16 @@ class Search:
         if run.best is None:
             return
         shut = np.ones(core.sites, dtype=np.bool_)
-        for chosen in [*self.pool, run.best]:
-            shut[chosen] = False
+        shut[run.best] = False
+        sizes = np.diff(core.column_indptr)
+        for chosen in reversed(self.pool):
+            # The latest answers first, as many as keep the programme small.
+            wider = shut.copy()
+            wider[chosen] = False
+            if sizes[~wider].sum() > MERGE_PAIRS:
+                break
+            shut = wider
         smaller, left = restrict(core, shut, core.fixed)
-        if len(smaller.indices) > MERGE_PAIRS:
-            return
         seconds = min(EXACT_SECONDS, run.stop.seconds_left(run.progress))
         exact = solve_exact(
             smaller,
@@ -156,20 +169,23 @@ def maximise(run: Run) -> bool:
     prices = Prices(core, np.zeros(core.sites, dtype=np.bool_))
     run.lower_bound(prices.limit)
     tried = core.sites + 1
-    rounds = 300
+    turn = 0
+    few = core.sites <= AFRESH_SITES
+    if not few:
+        search.units *= 2
     while not run.over():
-        for start, heat in ((first, 0.1), (best_of(run), 0.05), (first, 0.2), (best_of(run), 0.03)):
-            search.cycle(start, heat)
-            if run.over():
-                return True
-        search.merge()
-        if run.over():
-            return True
-        tighten(run, prices, rounds)
-        rounds = 100
-        if not run.over():
-            tried = fix(run, prices, tried)
-            search.shut[:] = prices.shut
+        heat = HEATS[turn % len(HEATS)] if few else HEATS[0]
+        search.cycle(first if few and turn % 2 == 0 else best_of(run), heat)
+        if turn and (turn % 2 or not few) and not run.over():
+            search.merge()
+        if turn % 4 == 0 and not run.over():
+            tighten(run, prices, ROUNDS if turn == 0 else ROUNDS // 4)
+            if not run.over():
+                tried = fix(run, prices, tried)
+                search.shut[:] = prices.shut
+        turn += 1
+        if turn % len(HEATS) == 0:
+            search.units = min(2 * search.units, 2 * core.sites + CHUNK)
     return True
 
 
@@ -198,12 +214,12 @@ def _first(run: Run) -> bool:
 
 def tighten(run: Run, prices: Prices, rounds: int) -> None:
     """Tighten the bound in small steps until it stands still."""
+    prices.step = max(prices.step, 0.02)
     for _part in range(rounds // 10):
-        before = prices.limit
         prices.tighten(run.value, 10)
         run.work += 10
         run.lower_bound(prices.limit)
-        if run.over() or before - prices.limit < 1e-7 * abs(prices.limit):
+        if run.over() or prices.step < STILL:
             return
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from planner.siting.bound import Prices
 from planner.siting.construct import construct
 from planner.siting.greedy import greedy
-from planner.siting.maximal import CHUNK, SMALL_PAIRS, Search, best_of, finish, fix, tighten
+from planner.siting.maximal import CHUNK, HEATS, SMALL_PAIRS, Search, best_of, finish, fix, tighten
 from planner.siting.run import Run
 from planner.siting.setcover import cover_all
 from planner.siting.state import cover_of, rules_of, state_of
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 STEPS = 50_000
 """Exchanges of the row-weighting search that make one unit of work."""
 EXACT_NODES = 20_000
-HEATS = (0.1, 0.05, 0.2, 0.03)
 
 
 def minimise(run: Run) -> bool:
