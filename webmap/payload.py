@@ -63,6 +63,18 @@ INTERFACE = {
 """Words of the page, by key."""
 
 
+LAYERS = {
+    "enterprises": mark("enterprise register"),
+    "boroughs": mark("boundaries of boroughs"),
+    "street_towns": mark("boundaries of subdistricts and towns"),
+    "units": mark("basic units"),
+    "outdoor": mark("outdoor workers"),
+    "sites": mark("premises"),
+    "roads": mark("roads"),
+}
+"""What each source tells, in words."""
+
+
 def payload(plan: Plan) -> dict[str, Any]:
     """Return everything the page draws and lists, with texts as [Chinese, English] pairs.
 
@@ -88,7 +100,11 @@ def payload(plan: Plan) -> dict[str, Any]:
         "organisations": _organisations(plan),
         "basemap": _basemap(plan),
         "sources": [
-            [s["layer"], s["path"], s["owner"], s["licence"], str(s["as_of"] or "")]
+            [
+                both(LAYERS.get(s["layer"], s["layer"]), "webmap"),
+                s["path"],
+                [text for text in (s["owner"], s["licence"], str(s["as_of"] or "")) if text],
+            ]
             for s in plan.manifest["sources"]
         ],
         "bounds": _bounds(plan),
@@ -120,7 +136,7 @@ def _tiers(plan: Plan) -> list[dict[str, Any]]:
                 "cutoff_min": tier.cutoff_min,
                 "gap": gaps[tier.name],
                 "id": mine["facility_id"].tolist(),
-                "name": mine["name"].fillna("").tolist(),
+                "name": _site_names(plan, mine),
                 "kind": kinds,
                 "district": mine["district"].fillna("").tolist(),
                 "parent": mine["parent"].fillna("").tolist(),
@@ -133,6 +149,15 @@ def _tiers(plan: Plan) -> list[dict[str, Any]]:
             }
         )
     return out
+
+
+def _site_names(plan: Plan, cards: gpd.GeoDataFrame) -> list[str]:
+    """Return names of sites; premises still unnamed in a carrier go by the union that works there."""
+    unions = plan.layers["organisations"].dropna(subset="carrier_id").set_index("carrier_id")
+    names = unions.loc[~unions.index.duplicated(), "name"]
+    carriers = cards["site_id"].str.removeprefix("carrier:")
+    named: list[str] = cards["name"].fillna(carriers.map(names)).fillna("").tolist()
+    return named
 
 
 def _districts(plan: Plan) -> dict[str, Any]:

@@ -300,8 +300,8 @@ const planmap = (() => {
       ),
     ];
     const sources = table(
-      section(body, w.sources, false), [w.sources, w.file, w.owner], plan.sources.map((s) => s[0]),
-      plan.sources.map((s) => [s[0], s[1], s.slice(2).filter(Boolean).join(" · ")])
+      section(body, w.sources, false), [w.sources, w.file, w.owner], plan.sources.map(() => ""),
+      plan.sources.map(([layer, file, rest]) => [layer, file, rest.join(" · ")])
     );
     make("p", body, { class: "note", pair: w.internal });
 

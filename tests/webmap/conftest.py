@@ -1,0 +1,131 @@
+"""A real headless Chromium, and the planned town's map as a folder."""
+
+import importlib.util
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+TOOL = Path(__file__).resolve().parents[1] / "browser.py"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Give a Chromium; a user may have none, CI must."""
+    spec = importlib.util.spec_from_file_location("browser_tool", TOOL)
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    path = tool.find_browser()
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("there is no Chromium, and CI must have one")
+        pytest.skip("there is no Chromium on this machine (`make browser` says how to get one)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=str(path), args=list(tool.FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def plan(town_run):
+    """Give the town's plan."""
+    return town_run[0].plan
+
+
+@pytest.fixture(scope="session")
+def map_folder(plan, tmp_path_factory):
+    """Give the folder of the town's map."""
+    from webmap.writer import write_map
+
+    folder = tmp_path_factory.mktemp("map")
+    write_map(plan, folder)
+    return folder
+
+
+@dataclass
+class Visit:
+    """An open page and everything it asked for or complained about."""
+
+    page: object
+    requests: list = field(default_factory=list)
+    complaints: list = field(default_factory=list)
+    dialogs: list = field(default_factory=list)
+
+    def run(self, script, argument=None):
+        """Return what a script in the page gives."""
+        return self.page.evaluate(script, argument)
+
+    def open_all(self):
+        """Open every section of the panel."""
+        self.run(
+            "() => document.querySelectorAll('#panel details').forEach(d => { d.open = true; })"
+        )
+
+    def popup(self):
+        """Return the popup's kind, heading and rows as {label: value}."""
+        self.page.wait_for_selector(".leaflet-popup .card")
+        return self.run("""() => {
+            const box = [...document.querySelectorAll('.leaflet-popup .card')].pop();
+            const cells = [...box.querySelectorAll('dt')].map(t => [t.textContent, t.nextSibling.textContent]);
+            return {kind: box.querySelector('.kind').textContent, title: box.querySelector('h2').textContent,
+                    rows: Object.fromEntries(cells)};
+        }""")
+
+    def settle(self):
+        """Wait until the map has stopped moving and drawn itself."""
+        self.page.wait_for_timeout(350)
+
+    def pixels(self, colour):
+        """Return how many pixels of the map's canvas have exactly this colour, and how many colours there are."""
+        return self.run(
+            """colour => {
+            const canvas = document.querySelector('.leaflet-overlay-pane canvas');
+            const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+            const wanted = parseInt(colour.slice(1), 16), seen = new Set();
+            let count = 0;
+            for (let i = 0; i < data.length; i += 4) {
+                const value = (data[i] << 16) | (data[i + 1] << 8) | data[i + 2];
+                if (data[i + 3] === 255 && value === wanted) count += 1;
+                seen.add(value);
+            }
+            return {count, colours: seen.size};
+        }""",
+            colour,
+        )
+
+
+@pytest.fixture
+def visit(browser):
+    """Give a function that opens a folder's index.html as a file and watches it."""
+    contexts = []
+
+    def open_page(folder, width=1400, height=900):
+        context = browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        page = context.new_page()
+        seen = Visit(page)
+        page.on("request", lambda request: seen.requests.append(request.url))
+        page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: (
+                seen.complaints.append(said.text) if said.type in {"error", "warning"} else None
+            ),
+        )
+
+        def close(dialog):
+            seen.dialogs.append(dialog.message)
+            dialog.dismiss()
+
+        page.on("dialog", close)
+        page.goto((folder / "index.html").as_uri())
+        page.wait_for_selector("body[data-ready=yes]")
+        seen.settle()
+        return seen
+
+    yield open_page
+    for context in contexts:
+        context.close()

@@ -1,0 +1,41 @@
+"""axe-core finds nothing serious on the page, in either language, on any width, with everything open."""
+
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).resolve().parent / "vendor" / "axe.min.js"
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+@pytest.mark.parametrize("language", ["中文", "English"])
+def test_axe_finds_nothing(visit, map_folder, language, width):
+    seen = visit(map_folder, width=width)
+    seen.page.get_by_role("button", name=language).click()
+    seen.open_all()
+    seen.page.locator("button.go").first.click()
+    seen.popup()
+    seen.settle()
+    seen.run(AXE.read_text(encoding="utf-8"))
+    found = seen.run("() => axe.run(document)")
+    wrong = [
+        (rule["impact"], rule["id"], [node["html"][:120] for node in rule["nodes"][:3]])
+        for rule in found["violations"]
+    ]
+
+    assert len(found["passes"]) > 15
+    assert not wrong
+
+
+def test_axe_would_find_something(visit, map_folder):
+    seen = visit(map_folder)
+    seen.run(
+        "() => { document.querySelector('#search').removeAttribute('aria-label');"
+        " document.querySelector('#search').placeholder = ''; document.documentElement.lang = ''; }"
+    )
+    seen.run(AXE.read_text(encoding="utf-8"))
+    found = {rule["id"] for rule in seen.run("() => axe.run(document)")["violations"]}
+
+    assert {"label", "html-has-lang"} <= found

@@ -1,0 +1,259 @@
+"""The exported map in a real browser: what is drawn, listed, said and asked for."""
+
+import re
+
+import pytest
+
+from planner.explain import district_areas, site_cards
+
+pytestmark = pytest.mark.browser
+
+TIERS = ("station", "service_point", "rest_station")
+
+
+def _number(text):
+    return int(text.replace(",", ""))
+
+
+def test_opens_from_a_file_and_asks_no_host(visit, map_folder):
+    seen = visit(map_folder)
+    seen.page.click("text=English")
+    seen.open_all()
+    seen.page.locator("button.go").first.click()
+    seen.settle()
+
+    assert seen.complaints == []
+    assert all(url.startswith(("file:", "data:")) for url in seen.requests)
+    files = {url.rsplit("/", 1)[1] for url in seen.requests if url.startswith("file:")}
+    assert {"index.html", "data.js", "leaflet.js", "planmap.js"} <= files
+
+
+def test_html_is_small(map_folder):
+    assert (map_folder / "index.html").stat().st_size < 100_000
+
+
+def test_everything_is_drawn(visit, map_folder):
+    seen = visit(map_folder)
+    tiers = seen.run("() => PLAN.tiers.map(t => [t.key, t.colour])")
+
+    assert [key for key, _ in tiers] == list(TIERS)
+    for _, colour in tiers:
+        assert seen.pixels(colour)["count"] > 20
+    assert seen.pixels("#333333")["colours"] > 100
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_layer_is_switched_off_and_on(visit, map_folder, tier):
+    seen = visit(map_folder)
+    colour, name = seen.run(
+        "key => { const t = PLAN.tiers.find(t => t.key === key); return [t.colour, t.label[0]]; }",
+        tier,
+    )
+    before = seen.pixels(colour)["count"]
+    box = seen.page.get_by_role("checkbox", name=name)
+    box.uncheck()
+    seen.settle()
+    off = seen.pixels(colour)["count"]
+    box.check()
+    seen.settle()
+
+    assert before > 0
+    assert off == 0
+    assert seen.pixels(colour)["count"] > 0
+
+
+def test_a_clicked_district_says_what_the_table_and_the_plan_say(visit, map_folder, plan):
+    seen = visit(map_folder)
+    seen.page.click("text=English")
+    for box in seen.page.locator("input[type=checkbox]").all()[1:]:
+        box.uncheck()
+    seen.page.get_by_role("checkbox", name="federation districts").check()
+    seen.open_all()
+    areas = district_areas(plan)
+    inside = areas.geometry.representative_point().to_crs(4326)
+    for row, point in zip(areas.to_dict(orient="records"), inside, strict=True):
+        at = seen.run(
+            "([lat, lon]) => { planmap.map.closePopup(); planmap.map.setView([lat, lon], 15, {animate: false});"
+            " const p = planmap.map.latLngToContainerPoint([lat, lon]);"
+            " const box = planmap.map.getContainer().getBoundingClientRect(); return [box.x + p.x, box.y + p.y]; }",
+            [point.y, point.x],
+        )
+        seen.settle()
+        seen.page.mouse.click(*at)
+        popup = seen.popup()
+        listed = seen.page.locator(f'tr[data-id="{row["district_id"]}"] td').all_text_contents()
+
+        assert popup["title"] == row["name"] == listed[0]
+        assert popup["rows"]["subdistrict or town"] == row["street_town"] == listed[1]
+        assert popup["rows"]["union organisations"] == listed[2] == f"{row['organisations']:,}"
+        assert popup["rows"]["workers"] == listed[3] == f"{row['workers']:,}"
+        assert popup["rows"]["both in band"] == listed[4] == ("yes" if row["in_band"] else "no")
+        assert (
+            popup["rows"]["professionals posted / needed"]
+            == listed[5]
+            == f"{row['professionals_posted']} / {row['professionals_needed']}"
+        )
+        assert _number(popup["rows"]["basic units"]) == row["units"]
+
+
+def test_map_and_tables_show_every_site_of_the_plan(visit, map_folder, plan):
+    seen = visit(map_folder)
+    drawn = seen.run(
+        "() => planmap.layers.tiers.map((t, k) => [PLAN.tiers[k].key, t.shapes.length])"
+    )
+    opened = plan.facilities.groupby("tier").size()
+    cards = site_cards(plan).set_index("facility_id")
+
+    assert dict(drawn) == {tier: int(opened.get(tier, 0)) for tier in TIERS}
+    for facility, tier in zip(plan.facilities["facility_id"], plan.facilities["tier"], strict=True):
+        row = seen.page.locator(f'tr[data-id="{facility}"]')
+        assert row.count() == 1, (facility, tier)
+        cells = row.locator("td").all_text_contents()
+        assert _number(cells[4]) == round(cards.loc[facility, "within"])
+        assert _number(cells[5]) == round(cards.loc[facility, "only_here"])
+
+
+def test_the_language_changes_every_word(visit, map_folder):
+    seen = visit(map_folder)
+    words = seen.run("() => PLAN.words")
+    seen.open_all()
+    chinese = seen.page.inner_text("#panel")
+
+    assert seen.run("() => document.documentElement.lang") == "zh-CN"
+    assert seen.run("() => document.querySelector('#search').placeholder") == words["search"][0]
+    seen.page.click("text=English")
+    english = seen.page.inner_text("#panel")
+
+    assert seen.run("() => document.documentElement.lang") == "en"
+    assert seen.run("() => document.querySelector('#search').placeholder") == words["search"][1]
+    assert seen.run("() => document.querySelector('.leaflet-control-zoom-in').title") == "zoom in"
+    for key in ("legend", "figures", "districts", "organisations", "sources", "why", "internal"):
+        assert words[key][0] in chinese, key
+        assert words[key][1] in english, key
+        assert words[key][1] not in chinese, key
+        assert words[key][0] not in english, key
+    seen.page.click("text=中文")
+    assert seen.page.inner_text("#panel") == chinese
+
+
+def test_every_word_of_the_page_is_used(map_folder):
+    from webmap.payload import INTERFACE
+
+    script = (map_folder / "lib" / "planmap.js").read_text(encoding="utf-8")
+    used = set(re.findall(r'(?:word\(|\? |: |, )"(\w+)"', script)) | set(
+        re.findall(r"\bw(?:ords)?\.(\w+)", script)
+    )
+
+    assert set(INTERFACE) <= used
+
+
+def test_search_finds_names_and_ids_and_says_when_nothing_is_found(visit, map_folder, plan):
+    seen = visit(map_folder)
+    facility = plan.facilities.iloc[0]["facility_id"]
+    district = plan.districts.iloc[0]
+    rows = (
+        "() => [...document.querySelectorAll('tr[data-id]')].map(r => r.dataset.id).filter(Boolean)"
+    )
+
+    seen.page.fill("#search", facility.upper())
+    assert facility in seen.run(rows)
+    assert len(seen.run(rows)) < len(plan.facilities)
+    seen.page.fill("#search", district["name"])
+    found = set(seen.run(rows))
+    assert district["district_id"] in found
+    assert not found & set(plan.districts["district_id"][1:])
+    assert seen.page.locator(f'tr[data-id="{district["district_id"]}"] button').is_visible()
+    seen.page.fill("#search", "no such name")
+    assert seen.run(rows) == []
+    nothing = seen.run("() => PLAN.words.nothing[0]")
+    assert nothing in seen.page.locator("#panel").text_content()
+    seen.page.fill("#search", "")
+    assert set(plan.facilities["facility_id"]) <= set(seen.run(rows))
+
+
+def test_every_row_can_be_reached_and_opened_by_keyboard(visit, map_folder):
+    seen = visit(map_folder)
+    seen.page.focus("#search")
+    for summary in seen.page.locator("#panel summary").all():
+        if not summary.evaluate("s => s.parentElement.open"):
+            summary.focus()
+            seen.page.keyboard.press("Enter")
+    seen.run(
+        "() => { window.reached = []; document.addEventListener('focusin', event => {"
+        " if (event.target.className === 'go') reached.push(event.target.closest('tr').dataset.id); }); }"
+    )
+    wanted = seen.run(
+        "() => [...document.querySelectorAll('button.go')].map(b => b.closest('tr').dataset.id)"
+    )
+    seen.page.focus("#search")
+    for _ in range(len(wanted) + 40):
+        seen.page.keyboard.press("Tab")
+    reached = seen.run("() => reached")
+
+    assert reached[: len(wanted)] == wanted
+
+
+def test_enter_on_a_row_opens_its_popup(visit, map_folder):
+    seen = visit(map_folder)
+    seen.open_all()
+    for section in range(2, 7):
+        button = seen.page.locator("#panel details").nth(section).locator("button.go").first
+        button.focus()
+        name = button.text_content()
+        seen.page.keyboard.press("Enter")
+        seen.settle()
+
+        assert seen.popup()["title"] == name
+        assert seen.run("() => document.activeElement.textContent") == name
+
+
+def test_a_row_of_a_hidden_layer_shows_the_layer(visit, map_folder):
+    seen = visit(map_folder)
+    seen.open_all()
+    box = seen.page.get_by_role("checkbox", name=seen.run("() => PLAN.words.organisations[0]"))
+    assert not box.is_checked()
+    seen.page.locator("#panel details").nth(6).locator("button.go").first.click()
+
+    assert box.is_checked()
+    assert seen.popup()["kind"] == seen.run("() => PLAN.words.organisation[0]")
+
+
+def test_paper_has_the_map_and_no_tools(visit, map_folder):
+    seen = visit(map_folder)
+    seen.page.emulate_media(media="print")
+    seen.run("() => window.dispatchEvent(new Event('beforeprint'))")
+
+    assert not seen.page.locator(".tools").is_visible()
+    assert not seen.page.locator("#search").is_visible()
+    assert seen.page.locator(".toggle canvas").first.is_visible()
+    assert (
+        seen.run("() => getComputedStyle(document.querySelector('#panel')).overflowY") == "visible"
+    )
+    size = seen.run("() => { const s = planmap.map.getSize(); return [s.x, s.y]; }")
+    assert size == [680, 605]  # 18 by 16 cm
+    assert seen.pixels("#0072B2")["count"] > 20
+    seen.run("() => window.dispatchEvent(new Event('afterprint'))")
+    seen.page.emulate_media(media="screen")
+    assert seen.page.locator(".tools").is_visible()
+    assert seen.page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_a_telephone_shows_it_without_scrolling_sideways(visit, map_folder):
+    seen = visit(map_folder, width=390, height=844)
+
+    assert seen.run("() => document.documentElement.scrollWidth <= window.innerWidth")
+    assert seen.page.locator(".folium-map").bounding_box()["width"] <= 390
+
+
+def test_chinese_letters_have_glyphs(visit, map_folder):
+    """Letters that no font has are all the same box."""
+    seen = visit(map_folder)
+    drawn = seen.run("""() => ['工', '会', '站', '街'].map(letter => {
+        const canvas = document.createElement('canvas');
+        const context = canvas.getContext('2d');
+        context.font = '40px ' + getComputedStyle(document.body).fontFamily;
+        context.fillText(letter, 5, 50);
+        return canvas.toDataURL();
+    })""")
+
+    assert len(set(drawn)) == 4
