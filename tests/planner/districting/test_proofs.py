@@ -1,0 +1,155 @@
+"""The pieces the ceiling rests on, each against a slower way to the same answer."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+sys.path.insert(0, str(Path(__file__).parent))
+from _maps import bands, city, graph_of, grid
+
+from planner.districting.ceiling import ceiling, counts, limits, usable_units
+from planner.districting.exact import prove
+from planner.districting.parts import street_towns
+from planner.districting.subsets import connected_subsets, neighbour_masks
+from planner.districting.travel import travel_table
+from planner.districting.zonotope import can_add_up
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 8))
+def test_two_measures_add_up_exactly_when_the_linear_programme_says_so(seed, n):
+    rng = np.random.default_rng(seed)
+    units = rng.integers(0, 20, (n, 2)).astype(float)
+    low = rng.integers(0, 60, 2).astype(float)
+    high = low + rng.integers(0, 30, 2)
+    answer = linprog(
+        np.zeros(n),
+        A_ub=np.vstack([units.T, -units.T]),
+        b_ub=np.concatenate([high, -low]),
+        bounds=(0, 1),
+    )
+    assert can_add_up(units, low, high) == (answer.status == 0)
+
+
+def part_of(problem):
+    (town,) = street_towns(problem)
+    (part,) = town.parts
+    return part
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_connected_subset_is_listed_once(seed):
+    rng = np.random.default_rng(seed)
+    graph = nx.convert_node_labels_to_integers(nx.grid_2d_graph(3, 3), ordering="sorted")
+    part = part_of(city(graph, rng.integers(1, 60, (9, 2)) * [1, 50], bands()))
+    limit = limits(part)
+    sets, complete, _looked = connected_subsets(
+        neighbour_masks(part.indptr, part.indices),
+        part.measures,
+        limit.least,
+        limit.most,
+        10_000,
+        10_000,
+    )
+    assert complete
+    wanted = set()
+    for size in range(1, 10):
+        for chosen in itertools.combinations(range(9), size):
+            held = part.measures[list(chosen)].sum(axis=0)
+            fits = (held >= limit.least).all() and (held <= limit.most).all()
+            if fits and nx.is_connected(graph.subgraph(chosen)):
+                wanted.add(sum(1 << unit for unit in chosen))
+    assert sorted(int(s) for s in sets) == sorted(wanted)
+
+
+def test_a_list_that_would_be_too_long_is_not_called_complete():
+    part = part_of(grid(6, 6))
+    masks = neighbour_masks(part.indptr, part.indices)
+    zero = np.zeros(2)
+    for cap, visits in ((50, 10**6), (10**6, 50)):
+        _sets, complete, looked = connected_subsets(
+            masks, part.measures, zero, zero + 1e9, cap, visits
+        )
+        assert not complete
+        assert looked <= 51
+
+
+def test_travel_table_is_the_shortest_path():
+    problem = grid(7, 5)
+    rng = np.random.default_rng(1)
+    problem.link_ds[:] = rng.integers(0, 900, len(problem.link_ds))
+    part = part_of(problem)
+    table = travel_table(part.indptr, part.indices, part.ds)
+    times = dict(nx.all_pairs_dijkstra_path_length(graph_of(problem)))
+    for a, b in itertools.product(range(35), repeat=2):
+        assert table[a, b] == times[a][b]
+
+
+def test_a_heavy_unit_without_company_is_stranded():
+    # It needs 78 more organisations with at most 253 workers, and every neighbour brings 1,000.
+    measures = np.array([[20, 1000]] * 9)
+    measures[4] = [2, 5747]
+    part = part_of(city(nx.path_graph(9), measures, bands()))
+    usable = usable_units(part, limits(part))
+    assert not usable[4]
+    # The four units on either side hold 80 organisations and 4,000 workers: a district each.
+    assert usable[[0, 1, 2, 3, 5, 6, 7, 8]].all()
+    assert ceiling(part, limits(part), 3) == 2
+
+
+def test_totals_fix_the_counts():
+    part = part_of(grid(20, 10))
+    found = counts(part)
+    total = part.measures.sum(axis=0)
+    for count, most in found.options:
+        assert (total / count >= [80, 4000]).all()
+        assert (total / count <= [120, 6000]).all()
+        assert most == count
+    assert found.feasible
+    assert found.share == 1.0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_packing_proves_what_every_choice_of_subsets_allows(seed):
+    rng = np.random.default_rng(seed)
+    graph = nx.convert_node_labels_to_integers(nx.grid_2d_graph(3, 4), ordering="sorted")
+    part = part_of(city(graph, rng.integers(5, 60, (12, 2)) * [1, 50], bands(80, 100, 120)))
+    limit = limits(part)
+    count = counts(part).options[0][0]
+    top = ceiling(part, limit, count)
+    sets = connected_subsets(
+        neighbour_masks(part.indptr, part.indices),
+        part.measures,
+        limit.least,
+        limit.most,
+        10**5,
+        10**6,
+    )[0]
+    masks = [int(s) for s in sets]
+    deepest = 0
+
+    def dig(start, covered, taken):
+        nonlocal deepest
+        deepest = max(deepest, taken)
+        for i in range(start, len(masks)):
+            if not masks[i] & covered:
+                dig(i + 1, covered | masks[i], taken + 1)
+
+    dig(0, 0, 0)
+    proof = prove(
+        part, limit, count, known=0, ceiling=top, cap=10**5, start=np.zeros(12, dtype=np.int32)
+    )
+    assert proof.ceiling <= top
+    # What is found is reached; what is proved is never below it.
+    if proof.chosen is not None:
+        assert (proof.chosen.sum(axis=0) <= 1).all()
+    assert proof.ceiling <= min(deepest, count) or not proof.whole
