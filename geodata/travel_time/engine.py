@@ -119,9 +119,11 @@ class Searches:
         self._prepare()
         # Sources that come in order of place lose nothing by short windows.
         most = WINDOW_PAIRS // 4 if (np.diff(self._key[self._active]) >= 0).all() else WINDOW_PAIRS
-        size = int(max(most / self.pairs_per_source, 4 * BLOCK))
-        for start in range(0, len(self._active), size):
+        start = 0
+        while start < len(self._active):
+            size = int(max(most / self.pairs_per_source, 4 * BLOCK))
             yield self._active[start : start + size]
+            start += size
 
     def blocks(self, rows: NDArray[np.int64], what: int = PAIRS) -> Iterator[Block]:
         """Search from some sources, in order of place; blocks come in the same order for any ``jobs``."""
@@ -186,7 +188,9 @@ class Searches:
             )
             return float(counts.mean())
 
-        alone = settled(self.seed_node[sample], self.seed_cost[sample])
+        spaced = ordered[:: max(1, len(ordered) // SAMPLE)]
+        alone = settled(self.seed_node[spaced], self.seed_cost[spaced])
+        shared = settled(self.seed_node[sample], self.seed_cost[sample])
         together = settled(
             self.seed_node[sample].reshape(len(runs), -1),
             self.seed_cost[sample].reshape(len(runs), -1),
@@ -197,7 +201,7 @@ class Searches:
         if self.kernel is None:
             crossings = int((np.diff(arcs.indptr) >= 3).sum())
             layering = _LAYER_NODE * n_nodes + _LAYER_CROSSING * crossings
-            in_lanes = _SHARED * together * len(ordered) / LANES
+            in_lanes = _SHARED * alone * together / max(shared, 1.0) * len(ordered) / LANES
             in_lanes += 0 if self.graph.has_layers else layering / USES
             self.kernel = "lanes" if in_lanes < _ALONE * alone * len(ordered) else "bucket"
 

@@ -101,10 +101,11 @@ def by_source(searches: Searches, n_rows: int, spill: Spill = IN_MEMORY) -> Csr:
     columns, values = spill.arrays(time_dtype(searches.cutoff_ds))
     counts = np.zeros(n_rows, np.int64)
     filled = 0
-    windows = list(searches.windows())
-    columns.reserve(searches.pairs_expected())
-    values.reserve(searches.pairs_expected())
-    for window in windows:
+    done = 0
+    for window in searches.windows():
+        if not done:
+            columns.reserve(searches.pairs_expected())
+            values.reserve(searches.pairs_expected())
         blocks = list(searches.blocks(window))
         for block in blocks:
             counts[block.rows] = block.counts
@@ -112,6 +113,8 @@ def by_source(searches: Searches, n_rows: int, spill: Spill = IN_MEMORY) -> Csr:
         starts[window] = filled + np.cumsum(counts[window]) - counts[window]
         filled += int(counts[window].sum())
         indices, deciseconds = columns.grow(filled), values.grow(filled)
+        done += len(window)
+        searches.pairs_per_source = max(filled / done, 1.0)
         for block in blocks:
             _place(*block, starts, indices, deciseconds)
             searches.recycle(block)
