@@ -40,8 +40,10 @@ class Ground:
         Access of the candidates for each mode.
     site_district
         District of each site, indexed by ``site_id``; sites outside every basic unit are absent.
+    peopled
+        Districts that hold organisations; one of nobody (a reserve, a harbour basin) needs no station.
     n_districts
-        Federation districts.
+        How many those are.
     jobs
         Threads; None for all cores.
     """
@@ -52,6 +54,7 @@ class Ground:
     sites: gpd.GeoDataFrame
     site_access: dict[str, Access]
     site_district: pd.Series
+    peopled: frozenset[str]
     n_districts: int
     jobs: int | None
 
@@ -80,6 +83,8 @@ def lay_ground(
     """
     sites = all_sites(layers, formed, scenario)
     tiers = scenario.rules.tiers
+    held = formed.organisations["unit_id"].map(unit_district.set_index("unit_id")["district_id"])
+    peopled = frozenset(held.dropna())
     in_scope = layers.enterprises[layers.enterprises["in_scope"]]
     people = {"workers": (in_scope, "enterprise_id"), "outdoor": (layers.outdoor, "outdoor_id")}
     return Ground(
@@ -98,7 +103,8 @@ def lay_ground(
             for mode in sorted({tier.mode for tier in tiers})
         },
         site_district=_districts_of(sites, layers, unit_district),
-        n_districts=unit_district["district_id"].nunique(),
+        peopled=peopled,
+        n_districts=len(peopled),
         jobs=jobs,
     )
 

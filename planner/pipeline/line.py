@@ -84,7 +84,7 @@ def run(
     with watch.stage("organisations", _("enterprises to union organisations")):
         formed = organise(scenario, layers)
     with watch.stage("adjacency", _("which basic units adjoin on the ground")):
-        adjacency = adjoin(scenario, layers, network)
+        adjacency = adjoin(scenario, layers, formed, network)
     with watch.stage("districts", _("drawing federation districts")):
         problem, districting = draw_districts(scenario, layers, formed, adjacency, jobs)
         districts, unit_district = district_tables(problem, districting, layers.street_towns)

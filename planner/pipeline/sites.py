@@ -78,7 +78,7 @@ def site_tier(tier: Tier, ground: Ground, opened: pd.DataFrame, scenario: Scenar
         marked["vetoed"] |= ~marked["site_id"].isin(parents.index) & ~marked["compulsory"]
     demand_ids, weights = _demand(tier, ground)
     times = _times(tier, ground, demand_ids, marked["site_id"])
-    prepared = tier_problem(tier, weights, times, marked, ground.n_districts)
+    prepared = tier_problem(tier, weights, times, marked, ground.peopled)
     stopping = scenario.stopping
     stop = FirstOf(
         (Work(stopping.siting_work), Gap(stopping.siting_gap_share), WallClock(stopping.fuse_s))

@@ -9,6 +9,7 @@ from geodata.errors import Fault
 from geodata.messages import translator
 from planner.errors import InfeasibleError
 from planner.problems.districting import districting_problem
+from planner.problems.stranded import join_stranded
 from planner.result import Status
 
 if TYPE_CHECKING:
@@ -31,11 +32,14 @@ def organise(scenario: Scenario, layers: Layers) -> Organisations:
     return form_organisations(layers.enterprises, layers.units, rules)
 
 
-def adjoin(scenario: Scenario, layers: Layers, network: RoadNetwork) -> pd.DataFrame:
-    """Find which basic units adjoin by a shared border that can be crossed on foot."""
+def adjoin(
+    scenario: Scenario, layers: Layers, formed: Organisations, network: RoadNetwork
+) -> pd.DataFrame:
+    """Find which basic units adjoin by a border that can be crossed on foot, and join stranded ones to the rest."""
     from geodata.areas import build_adjacency
 
-    return build_adjacency(layers.units, network, mode=scenario.travel.mode)
+    found = build_adjacency(layers.units, network, mode=scenario.travel.mode)
+    return join_stranded(layers.units, formed.organisations, found, scenario.rules.federations)
 
 
 def draw_districts(

@@ -93,7 +93,7 @@ def tier_problem(
     weights: NDArray[np.float64],
     times: TravelTimes,
     candidates: pd.DataFrame,
-    n_districts: int,
+    peopled: frozenset[str],
 ) -> TierProblem:
     """Build the siting problem of one tier.
 
@@ -107,15 +107,15 @@ def tier_problem(
         Demand (rows) to candidates (columns) within the tier's cutoff.
     candidates
         Rows in the order of ``times.to_ids``; see `mark_candidates`.
-    n_districts
-        Federation districts of the plan.
+    peopled
+        Federation districts that hold organisations; a district of nobody needs no site.
     """
-    rules = _one_per_district(candidates) if tier.rule == "one_per_district" else ()
+    rules = _one_per_district(candidates, peopled) if tier.rule == "one_per_district" else ()
     compulsory = candidates["compulsory"].to_numpy(bool)
     usable = ~candidates["vetoed"].to_numpy(bool)
     most = None
     if tier.rule == "max_cover":
-        wanted = max(int(compulsory.sum()), ceil(tier.per_district * n_districts))
+        wanted = max(int(compulsory.sum()), ceil(tier.per_district * len(peopled)))
         most = min(wanted, int(usable.sum()))
     sites_opened = len(rules) if most is None else most
     mean_reach = float(weights.sum()) / max(1, sites_opened)
@@ -137,8 +137,9 @@ def tier_problem(
     return TierProblem(problem, candidates, times)
 
 
-def _one_per_district(candidates: pd.DataFrame) -> tuple[GroupRule, ...]:
+def _one_per_district(candidates: pd.DataFrame, peopled: frozenset[str]) -> tuple[GroupRule, ...]:
     groups = candidates.groupby("district_id", sort=True).indices
+    nowhere = np.zeros(0, np.int64)
     return tuple(
         GroupRule(str(name), np.sort(rows).astype(np.int32), 1, 1) for name, rows in groups.items()
     )

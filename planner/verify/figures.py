@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from geodata.messages import translator
 from planner.verify.finding import Finding, finding
@@ -31,9 +31,11 @@ def check_figures(plan: Plan, policy: Policy) -> list[Finding]:
 
 
 def _counts(plan: Plan, policy: Policy) -> dict[str, float]:
-    enterprises = [row for row in plan.layers["enterprises"].itertuples() if row.in_scope]
+    enterprises: list[Any] = [
+        row for row in plan.layers["enterprises"].itertuples() if row.in_scope
+    ]
     workers = sum(int(row.workers) for row in enterprises)
-    districts = list(plan.districts.itertuples())
+    districts: list[Any] = list(plan.districts.itertuples())
     rule = policy.federations
     inside = [
         row
@@ -68,11 +70,9 @@ def _tier_figures(plan: Plan, tier: Tier) -> dict[str, float]:
         for row in plan.derived["access"].itertuples()
         if row.layer == tier.demand and row.mode == tier.mode and isinstance(row.access_id, str)
     }
-    reach = {
-        row.access_id: int(row.deciseconds)
-        for row in plan.derived["reach"].itertuples()
-        if row.tier == tier.name
-    }
+    said = plan.derived["reach"]
+    said = said[said["tier"] == tier.name]
+    reach = dict(zip(said["access_id"], said["deciseconds"].astype(int), strict=True))
     total = reached = time = 0.0
     for entity, weight in weights.items():
         total += weight

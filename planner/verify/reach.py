@@ -162,7 +162,7 @@ def nearest_ds(
     matrix = csr_array(
         (np.maximum(cost[first], TINY), (row[first], column[first])), shape=(n + 1, n + 1)
     )
-    distance = dijkstra(matrix, indices=n)
+    distance = dijkstra(matrix, indices=np.array([n]))[0]
     best = np.full(len(demand), np.inf)
     for rows_of, node, cost_to in _ends(network, graph, demand, leaving=True):
         np.minimum.at(best, rows_of, distance[node] + cost_to)
@@ -179,7 +179,7 @@ def _ends(
     table = _arc_costs(graph)
     edge, fraction = points["edge"].to_numpy(np.int64), points["fraction"].to_numpy(float)
     access = points["access_ds"].to_numpy(np.int64)
-    out = []
+    out: list[tuple[np.ndarray, ...]] = []
     for forward in (True, False):
         cost = table.reindex(
             pd.MultiIndex.from_arrays([edge, np.full(len(edge), forward)])

@@ -82,11 +82,15 @@ def _check_count(tier: Tier, mine: pd.DataFrame, plan: Plan) -> list[Finding]:
             .reindex(per_district.index)
             .fillna(0)
         )
-        wrong = per_district.index[per_district != np.maximum(pinned, 1)]
+        peopled = (plan.districts.set_index("district_id")["organisations"] > 0).astype(int)
+        wrong = per_district.index[per_district != np.maximum(pinned, peopled)]
         return finding(
             "one_per_district", _("districts without exactly one site"), wrong, tier.name
         )
-    most = max(int(mine["compulsory"].sum()), ceil(tier.per_district * len(plan.districts)))
+    most = max(
+        int(mine["compulsory"].sum()),
+        ceil(tier.per_district * int((plan.districts["organisations"] > 0).sum())),
+    )
     extra = [f"{len(mine)} > {most}"] if len(mine) > most else []
     return finding("site_count", _("more sites than the policy provides"), extra, tier.name)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -135,7 +135,7 @@ def _check_pieces(plan: Plan, assigned: pd.Series) -> list[Finding]:
     """
     import networkx as nx
 
-    graph = nx.Graph()
+    graph: nx.Graph[str] = nx.Graph()
     graph.add_nodes_from(assigned.index)
     adjacency = plan.derived["adjacency"]
     near = adjacency[adjacency["adjoins"]]
@@ -210,7 +210,8 @@ def check_staffing(plan: Plan, policy: Policy) -> list[Finding]:
     per_o, per_w = rule.organisations_per_professional, rule.workers_per_professional
     wrong = []
     said = plan.decisions["staffing"].set_index("district_id")
-    for row in plan.districts.itertuples():
+    districts: list[Any] = list(plan.districts.itertuples())
+    for row in districts:
         lenient = [ceil(row.organisations / per_o.most), ceil(row.workers / per_w.most)]
         strict = [ceil(row.organisations / per_o.least), ceil(row.workers / per_w.least)]
         needed = (
