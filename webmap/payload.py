@@ -67,7 +67,7 @@ LAYERS = {
     "enterprises": mark("enterprise register"),
     "boroughs": mark("boundaries of boroughs"),
     "street_towns": mark("boundaries of subdistricts and towns"),
-    "units": mark("basic units"),
+    "units": mark("boundaries of basic units"),
     "outdoor": mark("outdoor workers"),
     "sites": mark("premises"),
     "roads": mark("roads"),
