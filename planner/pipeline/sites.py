@@ -81,7 +81,12 @@ def site_tier(tier: Tier, ground: Ground, opened: pd.DataFrame, scenario: Scenar
     prepared = tier_problem(tier, weights, times, marked, ground.peopled)
     stopping = scenario.stopping
     stop = FirstOf(
-        (Work(stopping.siting_work), Gap(stopping.siting_gap_share), WallClock(stopping.fuse_s))
+        (
+            Work(stopping.siting_work),
+            Stalled(stopping.siting_stalled_work),
+            Gap(stopping.siting_gap_share),
+            WallClock(stopping.fuse_s),
+        )
     )
     siting = solve(prepared.problem, seed=scenario.seed, stop=stop)
     if siting.outcome.status is Status.INFEASIBLE:

@@ -138,11 +138,16 @@ def tier_problem(
 
 
 def _one_per_district(candidates: pd.DataFrame, peopled: frozenset[str]) -> tuple[GroupRule, ...]:
+    """One site in each district that holds organisations, none elsewhere; what must open counts towards it."""
     groups = candidates.groupby("district_id", sort=True).indices
+    must = candidates.groupby("district_id")["compulsory"].sum()
     nowhere = np.zeros(0, np.int64)
-    return tuple(
-        GroupRule(str(name), np.sort(rows).astype(np.int32), 1, 1) for name, rows in groups.items()
-    )
+    rules = []
+    for name in sorted({*groups, *peopled}):
+        count = max(int(must.get(name, 0)), int(name in peopled))
+        rows = np.sort(groups.get(name, nowhere)).astype(np.int32)
+        rules.append(GroupRule(str(name), rows, count, count))
+    return tuple(rules)
 
 
 def nearest_open(times: TravelTimes, open_columns: NDArray[np.int32]) -> pd.DataFrame:

@@ -101,7 +101,7 @@ def _join_town(
         stranded = small.sort_values(["workers", "organisations"], kind="stable").index[0]
         a, b, border_m, distance_m = _best_link(town, piece == stranded, borders)
         first, second = sorted((str(town["unit_id"][a]), str(town["unit_id"][b])))
-        walk_ds = int(round(distance_m * DETOUR_DS_PER_M))
+        walk_ds = round(distance_m * DETOUR_DS_PER_M)
         made.append(
             {
                 "unit_a": first, "unit_b": second, "border_m": border_m, "crossing": False,
