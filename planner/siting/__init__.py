@@ -11,7 +11,10 @@ from planner.siting.stop import AllOf, FirstOf, Gap, Progress, Stalled, Stop, Wa
 if TYPE_CHECKING:
     from planner.siting.answer import Siting, assign_nearest, evaluate
     from planner.siting.checks import check
+    from planner.siting.curve import budget_curve
     from planner.siting.solver import solve
+    from planner.siting.tiers import within_parents
+    from planner.siting.why import Shortfall, SiteReason, explain_shortfall, explain_sites
 
 __all__ = [
     "AllOf",
@@ -21,6 +24,8 @@ __all__ = [
     "GroupRule",
     "Objective",
     "Progress",
+    "Shortfall",
+    "SiteReason",
     "Siting",
     "SitingProblem",
     "Stalled",
@@ -28,18 +33,28 @@ __all__ = [
     "WallClock",
     "Work",
     "assign_nearest",
+    "budget_curve",
     "check",
     "evaluate",
+    "explain_shortfall",
+    "explain_sites",
     "solve",
+    "within_parents",
 ]
 
 # Modules with compiled kernels load only when they are used, so that `import planner.siting` stays quick.
 _HEAVY = {
+    "Shortfall": "why",
+    "SiteReason": "why",
     "Siting": "answer",
     "assign_nearest": "answer",
+    "budget_curve": "curve",
     "check": "checks",
     "evaluate": "answer",
+    "explain_shortfall": "why",
+    "explain_sites": "why",
     "solve": "solver",
+    "within_parents": "tiers",
 }
 
 

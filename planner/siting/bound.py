@@ -33,7 +33,7 @@ def _site_value(
     prices: NDArray[np.float64],
     side_prices: NDArray[np.float64],
     site: int,
-) -> float:
+) -> Any:
     value = cover.profit[site]
     for pair in range(cover.column_indptr[site], cover.column_indptr[site + 1]):
         value += prices[cover.column_rows[pair]]

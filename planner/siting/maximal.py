@@ -33,6 +33,8 @@ STILL = 2e-4
 """Step length below which prices no longer move."""
 ROUNDS = 500
 """Bound rounds after the first cycle; later visits take a quarter."""
+FIRST_PAIRS = 25_000
+"""Pairs left by fixing up to which the integer programme is tried at first; doubles from visit to visit."""
 EXACT_PAIRS = 400_000
 EXACT_SECONDS = 300.0
 POOL = 6
@@ -60,7 +62,7 @@ class Search:
         self.shut = np.zeros(core.sites, dtype=np.bool_)
         self.goal = goal
         self.pool: list[NDArray[np.int64]] = []
-        self.units = max(CHUNK, core.sites // 8)
+        self.units = max(4 * CHUNK, core.sites // 8, len(core.indices) // 400)
         self.source = np.array([run.seed * 2 + 1], dtype=np.uint64)
         self.buffer = np.empty(max(1, core.sites), dtype=np.int32)
 
@@ -181,11 +183,11 @@ def maximise(run: Run) -> bool:
         if turn % 4 == 0 and not run.over():
             tighten(run, prices, ROUNDS if turn == 0 else ROUNDS // 4)
             if not run.over():
-                tried = fix(run, prices, tried)
+                tried = fix(run, prices, tried, FIRST_PAIRS << min(4, turn // 4))
                 search.shut[:] = prices.shut
         turn += 1
         if turn % len(HEATS) == 0:
-            search.units = min(2 * search.units, 2 * core.sites + CHUNK)
+            search.units = min(2 * search.units, max(search.units, 2 * core.sites))
     return True
 
 
@@ -223,7 +225,7 @@ def tighten(run: Run, prices: Prices, rounds: int) -> None:
             return
 
 
-def fix(run: Run, prices: Prices, tried: int) -> int:
+def fix(run: Run, prices: Prices, tried: int, most_pairs: int = EXACT_PAIRS) -> int:
     """Fix sites by their prices, and solve exactly when clearly less is left than at the last try."""
     shut, opened = prices.fixings(run.value)
     prices.shut[:] = shut
@@ -231,7 +233,7 @@ def fix(run: Run, prices: Prices, tried: int) -> int:
     if free > 0.7 * tried:
         return tried
     pairs = int(np.diff(run.core.column_indptr)[~shut & ~opened].sum())
-    if pairs > EXACT_PAIRS:
+    if pairs > min(most_pairs, EXACT_PAIRS):
         return tried
     finish(run, shut, opened, nodes=2_000)
     return free
