@@ -87,7 +87,7 @@ class Stopping(_Table):
     siting_work: int = Field(default=6_000, ge=1)
     """Most work units of one tier's search."""
     siting_stalled_work: int = Field(default=2_000, ge=1)
-    """Work units without a better answer or bound after which a tier's search ends."""
+    """Work units without a better answer after which a tier's search ends."""
     siting_gap_share: float = Field(default=0.003, ge=0, lt=1)
     """A tier whose certified gap is at most this is not searched further."""
     districting_work: int = Field(default=400_000, ge=1)

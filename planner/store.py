@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import re
 import shutil
-import socket
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -163,7 +163,7 @@ def find_plan(store: Path, plan_id: str) -> Path:
 def locked(store: Path) -> Iterator[None]:
     """Hold the store's lock; it names process and host, and one left by a dead process here is taken over."""
     lock = store / ".lock"
-    me = {"pid": os.getpid(), "host": socket.gethostname()}
+    me = {"pid": os.getpid(), "host": platform.node()}
     for attempt in (1, 2):
         try:
             handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
@@ -192,7 +192,7 @@ def locked(store: Path) -> Iterator[None]:
 def _is_stale(lock: Path) -> bool:
     try:
         holder = json.loads(lock.read_text(encoding="utf-8"))
-        if holder["host"] != socket.gethostname():
+        if holder["host"] != platform.node():
             return False
         os.kill(int(holder["pid"]), 0)
     except (ProcessLookupError, FileNotFoundError):

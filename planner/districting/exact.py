@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from planner.districting.ceiling import SLACK, usable_units
+from planner.districting.ceiling import SLACK, in_band, usable_units
+from planner.districting.cover import find_map
 from planner.districting.subsets import WIDEST, connected_subsets, neighbour_masks
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 # Columns added per pricing round, rounds, and columns and tree nodes an integer proof may have.
 BATCH, ROUNDS, WIDE, NODES = 300, 25, 1_500, 100
+# Subsets the search over maps may look at.
+STEPS = 20_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,9 +116,83 @@ def prove(
     if not complete:
         return Proof(ceiling, chosen, whole=False, work=work)
     members = _with_single_units(part, unpacked(sets, part.size), hard)
+    ceiling, chosen, looked = _search_maps(part, limit, count, members, known, ceiling)
+    work += looked // 100
+    if chosen is not None or known >= ceiling:
+        return Proof(ceiling, chosen, whole=True, work=work)
     partition = _partition(part, limit, count, members, ceiling)
     bound, chosen, nodes = _solve(partition, members, known, ceiling, start)
     return Proof(min(ceiling, max(known, bound)), chosen, whole=True, work=work + nodes)
+
+
+def _search_maps(  # noqa: PLR0917
+    part: Part, limit: Limits, count: int, members: NDArray[np.bool_], known: int, ceiling: int
+) -> tuple[int, NDArray[np.bool_] | None, int]:
+    """Search all maps for one that reaches the ceiling, lowering the ceiling where there is none.
+
+    Units are numbered across the part, from one end of its longest way to the other, so that what is left stays in few
+    pieces and a hopeless branch ends early.
+    """
+    order = _sweep(part)
+    swept = members[:, order]
+    first = swept.argmax(axis=1)
+    rank = np.argsort(first, kind="stable")
+    swept, first = swept[rank], first[rank]
+    place = np.empty(part.size, dtype=np.int64)
+    place[order] = np.arange(part.size)
+    masks = neighbour_masks(part.indptr, part.indices)[order]
+    neighbours = np.zeros(part.size, dtype=np.uint64)
+    for old, new in enumerate(place):
+        neighbours |= ((masks >> np.uint64(old)) & np.uint64(1)) << np.uint64(new)
+    held = swept @ part.measures[order]
+    powers = np.uint64(1) << np.arange(part.size, dtype=np.uint64)
+    sets = (swept * powers).sum(axis=1, dtype=np.uint64)
+    start = np.searchsorted(first, np.arange(part.size + 1))
+    alone = (part.measures > limit.hard * (1 + SLACK)).any()
+    band = np.vstack(
+        [
+            limit.least * (1 - SLACK),
+            limit.most * (1 + SLACK),
+            np.full_like(limit.hard, np.inf) if alone else limit.hard * (1 + SLACK),
+        ]
+    )
+    looked = 0
+    for wanted in range(ceiling, known, -1):
+        complete, chosen, steps = find_map(
+            sets,
+            start.astype(np.int64),
+            in_band(held, limit),
+            held,
+            neighbours,
+            part.measures[order],
+            band,
+            count,
+            wanted,
+            STEPS,
+        )
+        looked += steps
+        if len(chosen):
+            return wanted, members[rank[chosen]], looked
+        if not complete:
+            return wanted, None, looked
+    return known, None, looked
+
+
+def _sweep(part: Part) -> NDArray[np.int64]:
+    """Order units by hops from an end of a longest way, ties by unit."""
+    hops = np.zeros(part.size, dtype=np.int64)
+    end = 0
+    for _turn in range(2):
+        hops[:] = -1
+        hops[end] = 0
+        queue = [end]
+        for unit in queue:
+            for other in part.indices[part.indptr[unit] : part.indptr[unit + 1]]:
+                if hops[other] < 0:
+                    hops[other] = hops[unit] + 1
+                    queue.append(int(other))
+        end = int(hops.argmax())
+    return np.lexsort((np.arange(part.size), hops))
 
 
 def unpacked(sets: NDArray[np.uint64], units: int) -> NDArray[np.bool_]:
@@ -158,8 +235,6 @@ def _packing(
 def _partition(
     part: Part, limit: Limits, count: int, members: NDArray[np.bool_], ceiling: int
 ) -> _Programme:
-    from planner.districting.ceiling import in_band
-
     value = in_band(members @ part.measures, limit).astype(np.float64)
     rows = np.column_stack([members, np.ones(len(members)), value]).astype(np.float32)
     right = np.concatenate([np.ones(part.size), [count, ceiling]])

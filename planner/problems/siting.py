@@ -117,7 +117,7 @@ def tier_problem(
     if tier.rule == "max_cover":
         wanted = max(int(compulsory.sum()), ceil(tier.per_district * len(peopled)))
         most = min(wanted, int(usable.sum()))
-    sites_opened = len(rules) if most is None else most
+    sites_opened = len(peopled) if most is None else most
     mean_reach = float(weights.sum()) / max(1, sites_opened)
     problem = SitingProblem(
         demand_ids=times.from_ids,
@@ -139,14 +139,15 @@ def tier_problem(
 
 def _one_per_district(candidates: pd.DataFrame, peopled: frozenset[str]) -> tuple[GroupRule, ...]:
     """One site in each district that holds organisations, none elsewhere; what must open counts towards it."""
-    groups = candidates.groupby("district_id", sort=True).indices
-    must = candidates.groupby("district_id")["compulsory"].sum()
+    by_district = candidates.groupby("district_id")
+    groups = {str(name): rows for name, rows in by_district.indices.items()}
+    must = by_district["compulsory"].sum()
     nowhere = np.zeros(0, np.int64)
     rules = []
     for name in sorted({*groups, *peopled}):
         count = max(int(must.get(name, 0)), int(name in peopled))
         rows = np.sort(groups.get(name, nowhere)).astype(np.int32)
-        rules.append(GroupRule(str(name), rows, count, count))
+        rules.append(GroupRule(name, rows, count, count))
     return tuple(rules)
 
 

@@ -131,7 +131,7 @@ def _best_link(
     for a in inside:
         distance = np.hypot(*(xy[outside] - xy[a]).T)
         for b, far in zip(outside, distance, strict=True):
-            border = borders.get((min(a, b), max(a, b)), 0.0)
+            border = borders.get((int(min(a, b)), int(max(a, b))), 0.0)
             key = (-border, round(float(far), 3), int(a), int(b))
             if best is None or key < best:
                 best = key

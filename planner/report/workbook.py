@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from planner.plan import Plan
 
+    # Name, headers, rows, unit of each column.
+    Sheet = tuple[str, Sequence[str], Sequence[Sequence["Cell"]], Sequence[str]]
+
 Cell = str | int | float | None
 FORMATS = {
     "share": "0.0%",
@@ -56,7 +59,7 @@ def write_workbook(plan: Plan, path: Path) -> Path:
     return path
 
 
-def _sheets(plan: Plan) -> list[tuple[str, Sequence[str], list[Sequence[Cell]], Sequence[str]]]:
+def _sheets(plan: Plan) -> list[Sheet]:
     return [
         _overview(plan),
         _tiers(plan),
@@ -69,7 +72,7 @@ def _sheets(plan: Plan) -> list[tuple[str, Sequence[str], list[Sequence[Cell]], 
     ]
 
 
-def _overview(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Sequence[str]]:
+def _overview(plan: Plan) -> Sheet:
     known = figures(policy_of(plan))
     rows: list[Sequence[Cell]] = [
         ("方案编号", "plan", plan.plan_id),
@@ -88,7 +91,7 @@ def _overview(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Seq
     return "概况", ("指标", "figure", "数值 value"), rows, units
 
 
-def _tiers(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Sequence[str]]:
+def _tiers(plan: Plan) -> Sheet:
     labels = {tier.name: f"{tier.label_zh} {tier.label_en}" for tier in policy_of(plan).tiers}
     rows = [
         (
@@ -112,7 +115,7 @@ def _tiers(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Sequen
     return "选址质量", headers, rows, ["", "count", "", "count", "count", "share"]
 
 
-def _districts(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Sequence[str]]:
+def _districts(plan: Plan) -> Sheet:
     frame = district_areas(plan)
     rows = [
         (
@@ -137,7 +140,7 @@ def _districts(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Se
     )
 
 
-def _sites(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Sequence[str]]:
+def _sites(plan: Plan) -> Sheet:
     labels = {tier.name: f"{tier.label_zh} {tier.label_en}" for tier in policy_of(plan).tiers}
     cards = site_cards(plan)
     rows = [
@@ -165,7 +168,7 @@ def _with_lonlat(cards: Any) -> Any:
     return cards.assign(lon=points.x.round(6), lat=points.y.round(6))
 
 
-def _rates(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Sequence[str]]:
+def _rates(plan: Plan) -> Sheet:
     columns = [
         "street_town_id",
         "name",
@@ -187,7 +190,7 @@ def _rates(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Sequen
     return "建会率", headers, rows, ["", "", "count", "count", "share", "count", "count", "share"]
 
 
-def _organisations(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Sequence[str]]:
+def _organisations(plan: Plan) -> Sheet:
     frame = plan.layers["organisations"].merge(
         plan.decisions["organisation_district"], on="organisation_id"
     )
@@ -215,7 +218,7 @@ def _organisations(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]]
     return "基层工会", headers, rows, ["", "", "", "", "count", "count", "count", ""]
 
 
-def _sources(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Sequence[str]]:
+def _sources(plan: Plan) -> Sheet:
     rows: list[Sequence[Cell]] = [
         (
             s["layer"],
@@ -241,7 +244,7 @@ def _sources(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Sequ
     return "数据来源", headers, rows, ["", "", "count", "count", "count", "count", "", "", "", ""]
 
 
-def _rejected(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Sequence[str]]:
+def _rejected(plan: Plan) -> Sheet:
     rejected = plan.derived["rejected"]
     headers = [
         both(text)
@@ -264,7 +267,11 @@ def _rejected(plan: Plan) -> tuple[str, Sequence[str], list[Sequence[Cell]], Seq
 
 
 def _write_sheet(
-    book: Any, name: str, headers: Sequence[str], rows: list[Sequence[Cell]], units: Sequence[str]
+    book: Any,
+    name: str,
+    headers: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    units: Sequence[str],
 ) -> None:
     sheet = book.add_worksheet(name)
     head = book.add_format(
