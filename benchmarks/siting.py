@@ -147,7 +147,7 @@ def against_peers(peers_python, quick):
     problem = instances.problem_of(coverage, weights, candidates, p=p)
     ours = timed(problem, FirstOf((Gap(0.001), Stalled(3000), WallClock(60))))
     log(f"  ours: {json.dumps(ours)}")
-    limit = 600
+    limit = 420 if quick else 1800
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "job.npz"
         np.savez(
@@ -157,7 +157,7 @@ def against_peers(peers_python, quick):
         peers = str(HERE / "_siting_peers.py")
         highs = child([sys.executable, peers, "highs", str(path)], limit + 60)
         log(f"  HiGHS, merged demand: {json.dumps(highs)}")
-        spopt = child([peers_python, peers, "spopt", str(path)], limit if quick else 3 * limit)
+        spopt = child([peers_python, peers, "spopt", str(path)], limit)
         log(f"  spopt: {json.dumps(spopt)}")
     spopt_s = spopt["build_s"] + spopt["solve_s"] if spopt else float(limit)
     highs_s = highs["seconds"] if highs else float(limit)
