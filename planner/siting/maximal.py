@@ -186,7 +186,10 @@ def maximise(run: Run) -> bool:
                 tried = fix(run, prices, tried, FIRST_PAIRS << min(4, turn // 4))
                 search.shut[:] = prices.shut
         turn += 1
-        if turn % len(HEATS) == 0:
+        if not few:
+            # On large cores one long cooling beats several short ones.
+            search.units = min(2 * search.units, 4 * core.sites)
+        elif turn % len(HEATS) == 0:
             search.units = min(2 * search.units, max(search.units, 2 * core.sites))
     return True
 
