@@ -72,7 +72,8 @@ def limits(part: Part) -> Limits:
         np.array([band.ideal for band in part.bands], dtype=float),
         np.array([band.most for band in part.bands], dtype=float),
         np.array(
-            [math.inf if band.maximum_hard is None else band.maximum_hard for band in part.bands]
+            [math.inf if band.maximum_hard is None else band.maximum_hard for band in part.bands],
+            dtype=float,
         ),
     )
 

@@ -259,7 +259,8 @@ def _solve(
     for _round in range(ROUNDS):
         solver.run()
         dual = np.array(solver.getSolution().row_dual)
-        if len(dual) != len(programme.right):
+        # An infeasible programme has no duals to use.
+        if len(dual) != len(programme.right) or not (np.abs(dual) < 1e9).all():
             break
         dual[programme.equal :] = np.maximum(dual[programme.equal :], 0.0)
         excess = programme.value - programme.rows @ dual.astype(np.float32)

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from planner.districting.parts import Part
 
 
+# METIS complains on standard output when it is asked for districts of next to no units.
+METIS_LEAST = 4
+
+
 def loads(part: Part, limit: Limits) -> NDArray[np.float64]:
     """Return one weight per unit: the mean of its measures, each relative to its ideal."""
     load: NDArray[np.float64] = (part.measures / limit.ideal).mean(axis=1)
@@ -23,6 +27,8 @@ def loads(part: Part, limit: Limits) -> NDArray[np.float64]:
 
 def metis_map(part: Part, limit: Limits, count: int, seed: int) -> NDArray[np.int32]:
     """Draw a map with METIS (one blended weight per unit) and repair what it leaves disconnected or empty."""
+    if part.size < METIS_LEAST * count:
+        return spanning_tree_map(part, limit, count, seed)
     import pymetis
 
     load = loads(part, limit)

@@ -153,3 +153,41 @@ def test_packing_proves_what_every_choice_of_subsets_allows(seed):
     if proof.chosen is not None:
         assert (proof.chosen.sum(axis=0) <= 1).all()
     assert proof.ceiling <= min(deepest, count) or not proof.whole
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_search_over_maps_agrees_with_every_partition(seed):
+    from _maps import every_partition, within
+
+    from planner.districting.exact import _search_maps, unpacked
+
+    rng = np.random.default_rng(seed)
+    graph = nx.convert_node_labels_to_integers(nx.grid_2d_graph(2, 4), ordering="sorted")
+    problem = city(graph, rng.integers(10, 70, (8, 2)) * [1, 50], bands(70, 100, 130))
+    part = part_of(problem)
+    limit = limits(part)
+    sets, complete, _looked = connected_subsets(
+        neighbour_masks(part.indptr, part.indices),
+        part.measures,
+        np.zeros(2),
+        limit.hard,
+        10**5,
+        10**6,
+    )
+    assert complete
+    members = unpacked(sets, 8)
+    graph = graph_of(problem)
+    for count in (3, 4, 5):
+        best = -1
+        for labels in every_partition(8, count):
+            groups = [np.flatnonzero(labels == d) for d in range(count)]
+            held = np.array([problem.measures[g].sum(axis=0) for g in groups])
+            if (held <= limit.hard).all() and all(
+                nx.is_connected(graph.subgraph(g.tolist())) for g in groups
+            ):
+                best = max(best, within(problem, labels))
+        ceiling_found, chosen, _steps = _search_maps(part, limit, count, members, 0, count)
+        assert ceiling_found == max(best, 0)
+        if best > 0:
+            assert chosen.sum(axis=0).tolist() == [1] * 8
+            assert len(chosen) == count
