@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
+FIELD = re.compile(r"\{[^{}]*\}")
 PACKAGES = ("geodata", "planner", "webmap")
 
 
@@ -40,11 +41,12 @@ def test_placeholders_are_the_same_in_both_languages(messages, package):
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_translations_are_chinese(messages, package):
-    """A text copied over is not translated; names of formats and programs alone may stay."""
+    """A text copied over is not translated; only what has no word of its own stays as it is."""
     known = messages.translations(package)
+    worded = {text: said for text, said in known.items() if re.search("[a-z]", FIELD.sub("", text))}
 
-    assert known
-    assert not [text for text in known.values() if not re.search(r"[\u4e00-\u9fff]", text)]
+    assert worded
+    assert not [said for said in worded.values() if not re.search(r"[\u4e00-\u9fff]", said)]
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -59,7 +59,7 @@ const planmap = (() => {
     },
   });
 
-  const POPUP = { minWidth: 250, maxWidth: 400, autoPanPadding: [20, 20] };
+  const POPUP = { minWidth: 290, maxWidth: 420, autoPanPadding: [20, 20] };
 
   function card(kind, title, rows) {
     const box = make("div", null, { class: "card" });
