@@ -209,6 +209,7 @@ const planmap = (() => {
 
   function start(map) {
     const canvas = L.canvas({ padding: 0.3, tolerance: 4 });
+    map.options.zoomSnap = 0.25; // without tiles every zoom is sharp, so the plan can fill its frame
     map.fitBounds(plan.bounds);
     map.getPanes().popupPane.setAttribute("aria-live", "polite");
     L.control.scale({ imperial: false }).addTo(map);
@@ -335,7 +336,8 @@ const planmap = (() => {
     map.on("popupopen", (event) => event.popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", word("close")));
     // A sheet of paper has another shape: the same part of the map is drawn again for it, and again for the screen.
     const onPaper = (paper) => {
-      const bounds = map.getBounds();
+      const whole = L.latLngBounds(plan.bounds);
+      const bounds = map.getBounds().contains(whole) ? whole : map.getBounds();
       document.body.classList.toggle("paper", paper);
       map.invalidateSize({ animate: false, pan: false });
       map.fitBounds(bounds, { animate: false });
