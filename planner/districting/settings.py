@@ -60,7 +60,7 @@ class DistrictingSettings:
     balance_weight: float = 0.6
     purity_weight: float = 0.0
     area_weight: float = 0.1
-    switching_weight: float = 1.0
+    switching_weight: float = 0.8
     seeds: int = 8
     refinements: int = 1
     exact_units: int = 64
