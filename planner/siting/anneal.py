@@ -178,13 +178,21 @@ def best_partner(
             for other in range(cover.indptr[row], cover.indptr[row + 1]):
                 if state.is_open[cover.indices[other]]:
                     overlap[cover.indices[other]] += weight
-    for at in range(state.numbers[0]):
-        leaving = state.open_list[at]
+    rule = rules.partition[entering]
+    full = rule >= 0 and state.totals[rule] + 1.0 > rules.high[rule]
+    # A full count rule leaves only its own open sites to swap with.
+    first = rules.member_indptr[rule] if full else 0
+    last = rules.member_indptr[rule + 1] if full else state.numbers[0]
+    for at in range(first, last):
+        leaving = rules.members[at] if full else state.open_list[at]
+        if not state.is_open[leaving]:
+            continue
         change = gain - state.score[leaving] + overlap[leaving]
-        overlap[leaving] = 0.0
         better = change > best_change or (change == best_change and -1 < leaving < best_leaving)
         if better and permitted(cover, rules, state, entering, leaving):
             best_change, best_leaving = change, leaving
+    for at in range(state.numbers[0]):
+        overlap[state.open_list[at]] = 0.0
     return best_change, best_leaving
 
 
