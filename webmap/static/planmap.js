@@ -59,7 +59,7 @@ const planmap = (() => {
     },
   });
 
-  const POPUP = { minWidth: 290, maxWidth: 420, autoPanPadding: [20, 20] };
+  const POPUP = { minWidth: 290, maxWidth: 420, autoPanPaddingTopLeft: [60, 20], autoPanPaddingBottomRight: [20, 20] };
 
   function card(kind, title, rows) {
     const box = make("div", null, { class: "card" });
