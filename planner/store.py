@@ -57,6 +57,7 @@ def save_plan(plan: Plan, store: Path) -> Path:
     try:
         store.mkdir(parents=True, exist_ok=True)
         with locked(store):
+            _sweep_drafts(store)
             final = store / plan.plan_id
             if final.exists():
                 return final
@@ -200,6 +201,12 @@ def _is_stale(lock: Path) -> bool:
     except (OSError, ValueError, KeyError, TypeError):
         return False
     return False
+
+
+def _sweep_drafts(store: Path) -> None:
+    """Remove what a killed process left; whoever holds the lock is the only one writing."""
+    for draft in store.glob(".draft-*"):
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _write(plan: Plan, folder: Path) -> None:

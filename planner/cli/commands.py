@@ -329,9 +329,12 @@ def _run(scenario_path: Path, store: Path | None, jobs: int | None) -> Any:
     scenario = read_scenario(scenario_path)
     command = shlex.join(["planner", *sys.argv[1:]])
     try:
-        return run_line(scenario, store=store, jobs=jobs, watch=Watch(display), command=command)
+        made = run_line(scenario, store=store, jobs=jobs, watch=Watch(display), command=command)
     finally:
         display.close()
+    for note in made.plan.manifest["notes"]:
+        say(_("note: {note}").format(note=note))
+    return made
 
 
 def _export(plan: Plan, folder: Path) -> dict[str, Path]:

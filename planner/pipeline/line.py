@@ -14,6 +14,7 @@ from planner.pipeline.decisions import district_tables
 from planner.pipeline.ground import lay_ground
 from planner.pipeline.inputs import read_inputs
 from planner.pipeline.network import network_for
+from planner.pipeline.notes import refuse_off_road, run_notes
 from planner.pipeline.record import Made, write_down
 from planner.pipeline.sites import NO_FACILITIES, TierAnswer, site_tier
 from planner.pipeline.steps import adjoin, draw_districts, organise
@@ -90,6 +91,7 @@ def run(
         districts, unit_district = district_tables(problem, districting, layers.street_towns)
     with watch.stage("access", _("placing people and premises on the roads")):
         ground = lay_ground(scenario, layers, formed, network, unit_district, jobs=jobs)
+        refuse_off_road(ground)
     facilities = NO_FACILITIES
     answers: list[TierAnswer] = []
     for tier in rules.tiers:
@@ -112,6 +114,7 @@ def run(
             ground,
             drawn,
             tuple(answers),
+            tuple(run_notes(layers, network, problem, districting, ground)),
         )
         plan = write_down(made, command)
     with watch.stage("verify", _("verifying independently")):

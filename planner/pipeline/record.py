@@ -52,6 +52,7 @@ class Made:
     ground: Ground
     basemap: gpd.GeoDataFrame
     answers: tuple[TierAnswer, ...]
+    notes: tuple[str, ...]
 
 
 def write_down(made: Made, command: str) -> Plan:
@@ -132,6 +133,8 @@ def _manifest(made: Made, command: str) -> dict[str, Any]:
         "scenario": scenario.model_dump(mode="json", by_alias=True),
         "policy": scenario.rules.model_dump(mode="json"),
         "network": made.ground.network.content_hash,
+        "network_repairs": {key: int(n) for key, n in made.ground.network.repairs.items()},
+        "notes": list(made.notes),
         "sources": [record.to_dict() for record in made.layers.records],
         "districting": _said(made.districting.outcome),
         "packages": {name: _version(name) for name in PACKAGES},

@@ -1,0 +1,112 @@
+"""What a run did that its reader should know: roads put right, people placed roughly or on no road, small street_towns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from geodata.errors import Fault, NetworkError
+from geodata.messages import mark, translator
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geodata.layers import Layers
+    from geodata.roads import RoadNetwork
+    from planner.districting import Districting, DistrictingProblem
+    from planner.pipeline.ground import Ground
+
+_ = translator("planner")
+
+OFF_ROAD_MOST_SHARE = 0.25
+"""When more of a layer lies on no usable road, the road file is of another area or in pieces, and no plan is made."""
+
+ACCURACIES = {
+    "building": mark("by their building"),
+    "street": mark("by their street"),
+    "committee": mark("by their residential committee"),
+    "street_town": mark("by their street_town"),
+}
+"""How an enterprise without usable coordinates was placed."""
+
+
+def run_notes(
+    layers: Layers,
+    network: RoadNetwork,
+    problem: DistrictingProblem,
+    districting: Districting,
+    ground: Ground,
+) -> list[str]:
+    """Return one sentence per thing worth knowing, in the reader's language.
+
+    Parameters
+    ----------
+    layers
+        Their records hold what was noticed on reading.
+    network
+        Its ``repairs`` count what was put right in the road file.
+    problem, districting
+        Why a street_town's districts are as they are, for example because it is too small for one.
+    ground
+        Who lies on no usable road.
+    """
+    from geodata.roads import describe_repairs
+
+    notes = [f"{record.layer}: {note}" for record in layers.records for note in record.notes]
+    notes += _placed_roughly(layers.enterprises)
+    notes += [
+        _("roads: {repair}").format(repair=line) for line in describe_repairs(network.repairs)
+    ]
+    notes += [
+        _("street_town {street_town}: {reason}").format(street_town=town, reason=outcome.reason)
+        for town, outcome in zip(problem.street_town_ids, districting.by_street_town, strict=True)
+        if outcome.reason
+    ]
+    for (layer, mode), access in ground.demand.items():
+        off = access.entities.loc[access.entities["access_id"].isna(), "entity_id"]
+        if len(off):
+            notes.append(
+                _("{layer}: {count} of {total} are on no usable road ({mode}), so nothing serves them: {examples}").format(
+                    layer=layer, count=f"{len(off):,}", total=f"{len(access.entities):,}", mode=mode,
+                    examples=", ".join(off.head()),
+                )
+            )  # fmt: skip
+    return notes
+
+
+def _placed_roughly(enterprises: gpd.GeoDataFrame) -> list[str]:
+    counts = enterprises["accuracy"].astype(str).value_counts()
+    return [
+        _("enterprises: {count} of {total} placed {how}, not by coordinates").format(
+            count=f"{counts[name]:,}", total=f"{len(enterprises):,}", how=_(how)
+        )
+        for name, how in ACCURACIES.items()
+        if name in counts.index
+    ]
+
+
+def refuse_off_road(ground: Ground) -> None:
+    """Refuse ground on which too many lie on no usable road.
+
+    Raises
+    ------
+    NetworkError
+        When more than `OFF_ROAD_MOST_SHARE` of a layer are too far from a road, across water from it, or on a piece
+        of road that does not join the largest.
+    """
+    faults = []
+    for (layer, mode), access in ground.demand.items():
+        off = access.entities.loc[access.entities["access_id"].isna(), "entity_id"]
+        if len(off) > OFF_ROAD_MOST_SHARE * len(access.entities):
+            faults.append(
+                Fault(
+                    _("{share} of {layer} are on no usable road, or on a piece of road that is cut off").format(
+                        share=f"{len(off) / len(access.entities):.0%}", layer=layer
+                    ),
+                    _("roads ({mode})").format(mode=mode),
+                    len(off),
+                    off.head().tolist(),
+                    _("give a road file of the whole area with its bridges, or raise travel.max_snap_m"),
+                )
+            )  # fmt: skip
+    if faults:
+        raise NetworkError(faults)
