@@ -30,8 +30,8 @@ def districting_problem(
     organisations
         ``unit_id``, ``enterprises``, ``workers``, ``industry`` and points.
     adjacency
-        ``unit_a``, ``unit_b``, ``walk_ds``, ``adjoins``; rows that do not adjoin are left out, as are links between
-        street_towns.
+        ``unit_a``, ``unit_b``, ``walk_ds``, ``adjoins``; rows that do not adjoin are left out; links between street_towns stay and
+        serve only where a small street_town is merged with a neighbour.
     rule
         Bands, what the first one counts, and what happens to street_towns too small for one district.
 
