@@ -10,6 +10,8 @@ import numpy as np
 import pyproj
 import shapely
 
+from geodata.crs import STORAGE_CRS
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -27,7 +29,7 @@ class LocalFrame:
     @cached_property
     def _transformer(self) -> pyproj.Transformer:
         plane = f"+proj=tmerc +lat_0={self.lat!r} +lon_0={self.lon!r} +datum=WGS84 +units=m"
-        return pyproj.Transformer.from_crs("EPSG:4326", plane, always_xy=True)
+        return pyproj.Transformer.from_crs(STORAGE_CRS, plane, always_xy=True)
 
     def to_lonlat(
         self, x: NDArray[np.float64], y: NDArray[np.float64]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geodata.crs import STORAGE_CRS
 from geodata.errors import Fault, InputFormatError
 from geodata.messages import translator
 from geodata.sample import names
@@ -211,7 +212,7 @@ def _write_boundaries(path: Path, ground: Ground, cells: Cells) -> None:
     layers = {"boroughs": cells.boroughs, "street_towns": cells.street_towns, "units": cells.units}
     for name, frame in layers.items():
         moved = ground.frame.geometry_to_lonlat(frame.geometry.to_numpy())
-        shown = frame.set_geometry(moved).set_crs("EPSG:4326")
+        shown = frame.set_geometry(moved).set_crs(STORAGE_CRS)
         pyogrio.write_dataframe(shown, path, layer=name, driver="GPKG", promote_to_multi=True)
 
 

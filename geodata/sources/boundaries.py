@@ -12,6 +12,7 @@ import shapely
 
 from geodata.cleaning.duplicates import earlier_with_same
 from geodata.cleaning.text import clean_text
+from geodata.crs import STORAGE_CRS
 from geodata.datum import datum_named, to_wgs84
 from geodata.errors import CrsError, EmptyLayerError, Fault, GeodataError
 from geodata.layers.ledger import Ledger, Reason
@@ -224,8 +225,8 @@ def _shapes(table: Table, ledger: Ledger, datum: str, where: str) -> NDArray[np.
                 fix=_("set it in a GIS, or add the .prj file"),
             )
         )
-    if not geometry.crs.equals("EPSG:4326"):
-        geometry = geometry.to_crs("EPSG:4326")
+    if not geometry.crs.equals(STORAGE_CRS):
+        geometry = geometry.to_crs(STORAGE_CRS)
     shapes = np.array(geometry.array, dtype=object)
     shapes[shapely.is_missing(shapes)] = shapely.MultiPolygon()
     polygons, strayed = polygons_of(shapes)
@@ -276,4 +277,4 @@ def _frame(
     ledger.repair(again, table.header(id_name), ids.to_numpy(), REPEATED_ID)
     text[id_name] = ids.where(~again, ids + "-" + rows)
     text["name"] = text["name"].fillna(text[id_name])
-    return gpd.GeoDataFrame(pd.DataFrame(text), geometry=shapes, crs="EPSG:4326")
+    return gpd.GeoDataFrame(pd.DataFrame(text), geometry=shapes, crs=STORAGE_CRS)

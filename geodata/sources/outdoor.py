@@ -10,6 +10,7 @@ import pandas as pd
 
 from geodata.cleaning.numerals import read_numbers
 from geodata.cleaning.text import by_value, clean_text
+from geodata.crs import STORAGE_CRS
 from geodata.layers.ledger import Ledger, Reason
 from geodata.messages import mark
 from geodata.sources.accuracy import read_accuracy
@@ -110,7 +111,7 @@ def read_outdoor(
             "accuracy": pd.Series(read_accuracy(table, ledger), dtype="str"),
         },
         geometry=point_series(located),
-        crs="EPSG:4326",
+        crs=STORAGE_CRS,
     )
     return finished(
         "outdoor",

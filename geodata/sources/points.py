@@ -10,7 +10,7 @@ import numpy as np
 
 from geodata.cleaning.numerals import read_numbers
 from geodata.cleaning.text import clean_text
-from geodata.crs import unproject
+from geodata.crs import STORAGE_CRS, unproject
 from geodata.datum import datum_named, to_wgs84
 from geodata.errors import Fault, MissingColumnError
 from geodata.layers.ledger import Ledger, Reason
@@ -160,7 +160,7 @@ def _from_shapes(geometry: gpd.GeoSeries) -> tuple[Located, bool]:
 
     degrees = geometry.crs is None or geometry.crs.to_epsg() in {4326, 4490}
     if not degrees:
-        geometry = geometry.to_crs("EPSG:4326")
+        geometry = geometry.to_crs(STORAGE_CRS)
     shapes = np.asarray(geometry.array, dtype=object)
     is_point = shapely.get_type_id(shapes) == 0
     shapes = np.where(is_point, shapes, shapely.point_on_surface(shapes))
@@ -200,4 +200,4 @@ def point_series(located: Located) -> gpd.GeoSeries:
 
     points = np.asarray(shapely.points(located.lon, located.lat), dtype=object)
     points[~located.present] = None
-    return gpd.GeoSeries(points, crs="EPSG:4326")
+    return gpd.GeoSeries(points, crs=STORAGE_CRS)

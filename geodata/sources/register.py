@@ -13,6 +13,7 @@ from geodata.cleaning import Vintage, check_uscc, clean_text, read_industry, rea
 from geodata.cleaning.duplicates import earlier_with_same, is_branch
 from geodata.cleaning.ownership import ownership_from_code
 from geodata.cleaning.text import by_value
+from geodata.crs import STORAGE_CRS
 from geodata.layers.ledger import Ledger
 from geodata.sources import reasons
 from geodata.sources.accuracy import read_accuracy
@@ -168,7 +169,7 @@ def _columns(
             "street_town_name": text["street_town_name"],
         }
     )
-    return gpd.GeoDataFrame(frame, geometry=point_series(located), crs="EPSG:4326")
+    return gpd.GeoDataFrame(frame, geometry=point_series(located), crs=STORAGE_CRS)
 
 
 _TEXTS: Final = (

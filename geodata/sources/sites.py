@@ -12,6 +12,7 @@ import pandas as pd
 from geodata.cleaning.dates import clock_of, date_of
 from geodata.cleaning.numerals import read_numbers
 from geodata.cleaning.text import by_value, clean_text
+from geodata.crs import STORAGE_CRS
 from geodata.layers.ledger import Ledger, Reason
 from geodata.messages import mark
 from geodata.sources.accuracy import read_accuracy
@@ -203,7 +204,7 @@ def read_sites(
             "accuracy": pd.Series(read_accuracy(table, ledger), dtype="str"),
         },
         geometry=point_series(located),
-        crs="EPSG:4326",
+        crs=STORAGE_CRS,
     )
     return finished(
         "sites",
