@@ -333,4 +333,6 @@ def test_layers_on_the_page_are_those_import_linter_holds():
 def test_nothing_names_a_machine_or_an_index():
     spoken = [*PAGES, *(ROOT / "notebooks").glob("*.py"), ROOT / ".pre-commit-config.yaml"]
     for path in spoken:
-        assert not re.search(r"/(?:root|home|work|tmp|Users)/|://[^\s)]+/simple\b", text_of(path)), path
+        assert not re.search(
+            r"/(?:root|home|work|tmp|Users)/|://[^\s)]+/simple\b", text_of(path)
+        ), path
