@@ -29,6 +29,10 @@ FORMATS = {
 }
 
 
+UNIONS = {"own": mark("own union"), "joint": mark("joint union")}
+"""Kinds of organisation, as people call them."""
+
+
 def both(message: str) -> str:
     """Return a marked text in Chinese with the English beside it."""
     return f"{text_in('zh', 'planner', message)} {message}"
@@ -88,7 +92,7 @@ def _overview(plan: Plan) -> Sheet:
         if name in known
     ]
     units = ["", "", ""]
-    return "概况", ("指标", "figure", "数值 value"), rows, units
+    return "概况", ("指标", "英文名 figure", "数值 value"), rows, units
 
 
 def _tiers(plan: Plan) -> Sheet:
@@ -97,7 +101,7 @@ def _tiers(plan: Plan) -> Sheet:
         (
             labels.get(r["tier"], r["tier"]),
             r["facilities"],
-            r["status"],
+            both(str(r["status"])),
             r["value"],
             r["bound"],
             r["gap_share"],
@@ -195,7 +199,8 @@ def _organisations(plan: Plan) -> Sheet:
         plan.decisions["organisation_district"], on="organisation_id"
     )
     frame = frame.assign(
-        district=frame["district_id"].map(plan.districts.set_index("district_id")["name"])
+        district=frame["district_id"].map(plan.districts.set_index("district_id")["name"]),
+        kind=frame["kind"].map({kind: both(text) for kind, text in UNIONS.items()}),
     )
     columns = [
         "organisation_id",
@@ -261,7 +266,13 @@ def _rejected(plan: Plan) -> Sheet:
     return (
         "退回数据",
         headers,
-        [tuple(row) for row in rejected[columns].itertuples(index=False)],
+        [
+            (
+                *row[:4],
+                *(f"{text_in('zh', 'geodata', text)} {text}" if text else "" for text in row[4:]),
+            )
+            for row in rejected[columns].itertuples(index=False)
+        ],
         [""] * 6,
     )
 
@@ -296,7 +307,8 @@ def _write_cell(sheet: Any, row: int, column: int, value: Cell, style: Any) -> N
     elif isinstance(value, str):
         sheet.write_string(row, column, value)
     else:
-        sheet.write_number(row, column, float(value), style)
+        # A sum of hours carries the dust of binary fractions; nobody counts people beyond a millionth.
+        sheet.write_number(row, column, round(float(value), 6), style)
 
 
 def _width(value: Cell) -> int:
