@@ -53,8 +53,14 @@ def test_translations_are_chinese(messages, package):
 def test_catalogues_are_what_the_code_and_the_translations_make(messages, package):
     catalogue = messages.merged(package)
 
-    assert messages.catalogue_path(package, "po").read_bytes() == messages.po_bytes(catalogue)
+    texts = messages.catalogue_path(package, "po").read_bytes()
+    assert _without_places(texts) == _without_places(messages.po_bytes(catalogue))
     assert messages.catalogue_path(package, "mo").read_bytes() == messages.mo_bytes(catalogue)
+
+
+def _without_places(catalogue):
+    """Where a text stands helps the translator and is no reason to fail when it moves to another file."""
+    return [line for line in catalogue.splitlines() if not line.startswith(b"#:")]
 
 
 @pytest.mark.parametrize("package", PACKAGES)
