@@ -9,6 +9,8 @@ import platform
 import re
 import shutil
 import tempfile
+import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +31,8 @@ _ = translator("planner")
 
 PLAN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
 MANIFEST = "plan.json"
+OLD_S = 60.0
+"""What a process leaves for less than a moment is, after so many seconds, left by a dead one."""
 
 
 @dataclass(frozen=True)
@@ -164,10 +168,9 @@ def find_plan(store: Path, plan_id: str) -> Path:
 def locked(store: Path) -> Iterator[None]:
     """Hold the store's lock; it names process and host, and one left by a dead process here is taken over."""
     lock = store / ".lock"
-    me = {"pid": os.getpid(), "host": platform.node()}
     for attempt in (1, 2):
         try:
-            handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+            _make_lock(lock)
         except FileExistsError:
             if attempt == 1 and _is_stale(lock):
                 lock.unlink(missing_ok=True)
@@ -182,12 +185,25 @@ def locked(store: Path) -> Iterator[None]:
                 )
             ) from None
         break
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump(me, stream)
     try:
         yield
     finally:
         lock.unlink(missing_ok=True)
+
+
+def _make_lock(lock: Path) -> None:
+    """Make the lock with its holder's name in it at one stroke: a process killed here leaves no nameless lock."""
+    me = lock.with_name(f".lock-{os.getpid()}-{threading.get_ident()}")
+    me.write_text(json.dumps({"pid": os.getpid(), "host": platform.node()}), encoding="utf-8")
+    try:
+        os.link(me, lock)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        with lock.open("x", encoding="utf-8") as stream:
+            stream.write(me.read_text(encoding="utf-8"))
+    finally:
+        me.unlink(missing_ok=True)
 
 
 def _is_stale(lock: Path) -> bool:
@@ -207,6 +223,11 @@ def _sweep_drafts(store: Path) -> None:
     """Remove what a killed process left; whoever holds the lock is the only one writing."""
     for draft in store.glob(".draft-*"):
         shutil.rmtree(draft, ignore_errors=True)
+    for name in store.glob(".lock-*"):
+        if (
+            time.time() - name.stat().st_mtime > OLD_S
+        ):  # a younger one may be somebody's, this very moment
+            name.unlink(missing_ok=True)
 
 
 def _write(plan: Plan, folder: Path) -> None:

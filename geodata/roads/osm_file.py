@@ -54,7 +54,9 @@ def checked_file(path: str | Path) -> Path:
             )
         )
     if file.stat().st_size == 0:
-        raise EmptyLayerError(Fault(_("the file is empty"), where=str(path)))
+        raise EmptyLayerError(
+            Fault(_("the file is empty"), where=str(path), fix=_("export it again"))
+        )
     return file
 
 

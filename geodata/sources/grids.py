@@ -63,7 +63,8 @@ def file_start(path: Path, size: int = 64) -> bytes:
             )
         )
     if path.is_dir() and path.suffix.lower() != ".gdb":
-        raise InputFormatError(Fault(_("this is a folder, not a file"), where=str(path)))
+        fix = _("check the path; paths in a scenario start from the scenario's folder")
+        raise InputFormatError(Fault(_("this is a folder, not a file"), str(path), fix=fix))
     if path.is_dir():
         return b""
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,6 +13,8 @@ from planner.problems.candidates import carrier_sites, large_enterprise_sites, p
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import numpy as np
+    from numpy.typing import NDArray
 
     from geodata.layers import Layers
     from geodata.roads import RoadNetwork
@@ -85,12 +88,19 @@ def lay_ground(
     tiers = scenario.rules.tiers
     held = formed.organisations["unit_id"].map(unit_district.set_index("unit_id")["district_id"])
     peopled = frozenset(held.dropna())
+    travel = scenario.travel
+    place = partial(
+        access_points,
+        max_snap_m=travel.max_snap_m,
+        grid_m=travel.access_grid_m,
+        barriers=_water(scenario, network),
+    )
     in_scope = layers.enterprises[layers.enterprises["in_scope"]]
     people = {"workers": (in_scope, "enterprise_id"), "outdoor": (layers.outdoor, "outdoor_id")}
     return Ground(
         network=network,
         demand={
-            (demand, mode): _access(scenario, *people[demand], network, mode)
+            (demand, mode): place(*people[demand], network, mode=mode)
             for demand, mode in sorted({(tier.demand, tier.mode) for tier in tiers})
         },
         weights={
@@ -99,7 +109,7 @@ def lay_ground(
         },
         sites=sites,
         site_access={
-            mode: _access(scenario, sites, "site_id", network, mode)
+            mode: place(sites, "site_id", network, mode=mode)
             for mode in sorted({tier.mode for tier in tiers})
         },
         site_district=_districts_of(sites, layers, unit_district),
@@ -122,18 +132,16 @@ def all_sites(layers: Layers, formed: Organisations, scenario: Scenario) -> gpd.
     return sites.sort_values("site_id").reset_index(drop=True)
 
 
-def _access(
-    scenario: Scenario, layer: gpd.GeoDataFrame, id_column: str, network: RoadNetwork, mode: str
-) -> Access:
-    travel = scenario.travel
-    return access_points(
-        layer,
-        id_column,
-        network,
-        mode=mode,
-        max_snap_m=travel.max_snap_m,
-        grid_m=travel.access_grid_m,
-    )
+def _water(scenario: Scenario, network: RoadNetwork) -> NDArray[np.object_] | None:
+    """Return the water in the road file, which nobody crosses between door and road; None where it holds none."""
+    from geodata.roads import read_water_barriers
+    from geodata.roads.osm_file import OSM_SUFFIXES
+
+    roads = scenario.resolve(scenario.inputs.roads)
+    if not roads.name.lower().endswith(OSM_SUFFIXES):
+        return None
+    water = read_water_barriers(roads, network.crs)
+    return water if len(water) else None
 
 
 def _districts_of(

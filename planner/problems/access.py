@@ -69,6 +69,7 @@ def access_points(
     mode: str,
     max_snap_m: float,
     grid_m: float,
+    barriers: NDArray[np.object_] | None = None,
 ) -> Access:
     """Place a point layer on the network.
 
@@ -84,13 +85,15 @@ def access_points(
         Farthest usable road, metres, inclusive; farther points get a status and no access point.
     grid_m
         Length of a stretch of edge that is one access point.
+    barriers
+        Lines that nobody crosses on the way to the road, such as water.
     """
     import pandas as pd
 
     from geodata.roads import snap
 
     xy = np.column_stack([layer.geometry.x.to_numpy(), layer.geometry.y.to_numpy()])
-    snapped = snap(xy, network, mode, max_distance_m=max_snap_m)
+    snapped = snap(xy, network, mode, max_distance_m=max_snap_m, barriers=barriers)
     usable = snapped.status == 0
     edge = np.where(usable, snapped.edge, 0)
     length = network.edge_length_m[edge]

@@ -44,6 +44,7 @@ def test_empty_file(name, call, town_copy, tmp_path):
     message = refused(call, town_copy, tmp_path)
     assert f"{name}: the file is empty" in message
     assert len([line for line in message.splitlines() if not line.startswith(" ")]) == 1
+    assert "To do: " in message
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -58,7 +59,9 @@ def test_binary_garbage(name, call, town_copy, tmp_path):
 def test_folder_instead_of_file(name, call, town_copy, tmp_path):
     (town_copy / name).unlink()
     (town_copy / name).mkdir()
-    assert name in refused(call, town_copy, tmp_path)
+    message = refused(call, town_copy, tmp_path)
+    assert name in message
+    assert "To do: " in message
 
 
 def test_missing_scenario(call, tmp_path):

@@ -89,6 +89,18 @@ def test_lock_of_a_dead_process_is_taken_over(tmp_path):
     assert not (tmp_path / ".lock").exists()
 
 
+def test_an_empty_name_of_a_dead_process_is_swept(town_run, tmp_path):
+    old, young = tmp_path / ".lock-1-1", tmp_path / ".lock-2-2"
+    for left in (old, young):
+        left.write_text("", encoding="utf-8")
+    os.utime(old, (time.time() - 3600, time.time() - 3600))
+    (tmp_path / ".draft-torn").mkdir()
+    save_plan(town_run[0].plan, tmp_path)
+    assert not old.exists()
+    assert young.exists()
+    assert drafts(tmp_path) == []
+
+
 def test_lock_of_another_host_is_not_taken_over(tmp_path):
     with locked(tmp_path):
         holder = json.loads((tmp_path / ".lock").read_text(encoding="utf-8"))
