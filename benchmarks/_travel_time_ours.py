@@ -18,8 +18,6 @@ from geodata.travel_time.engine import Searches
 from geodata.travel_time.graphs import directed
 from geodata.travel_time.nodes import count_nodes_within, nodes_within
 
-REPEATS = 3
-
 
 def graph_of(job) -> ModeGraph:
     n, m = len(job["indptr"]) - 1, len(job["heads"])
@@ -31,7 +29,8 @@ def graph_of(job) -> ModeGraph:
 
 def main() -> None:
     path = sys.argv[1]
-    kernel = sys.argv[2] if len(sys.argv) > 2 and sys.argv[2] != "auto" else None
+    kernel = sys.argv[2] if sys.argv[2] != "auto" else None
+    repeats = int(sys.argv[3])
     job = dict(np.load(path))
     sources, cutoff = job["sources"].astype(np.int32), int(job["cutoff"])
     wall = time.perf_counter()
@@ -54,7 +53,7 @@ def main() -> None:
         directed(graph, reverse=False).layers()
     prepare_s = time.process_time() - cpu
     times, count_times, rise = [], [], 0.0
-    for repeat in range(REPEATS):
+    for repeat in range(repeats):
         before, cpu = peak_mb(), time.process_time()
         indptr, nodes, ds = nodes_within(graph, sources, cutoff, kernel=chosen.kernel)
         times.append(time.process_time() - cpu)

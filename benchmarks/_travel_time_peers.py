@@ -1,4 +1,4 @@
-"""One peer on one job, in an interpreter of its own: `python _travel_time_peers.py <peer> <job.npz>`.
+"""One peer on one job, in an interpreter of its own: `python _travel_time_peers.py <peer> <job.npz> [aggregate]`.
 
 The job holds the graph, the sources and the cutoff. The last line printed is one JSON object: CPU
 seconds of the search alone (all threads), pairs found, and the rise of peak memory. Preparation (the
@@ -79,23 +79,19 @@ def run_pandana(job, network, sources):
     return np.concatenate(rows), np.concatenate(nodes), np.concatenate(values)
 
 
-def prepare_pandana_aggregate(job):
-    import pandas as pd
-
-    network = prepare_pandana(job)
-    network.set(
-        pd.Series(np.arange(len(job["x"]))), variable=pd.Series(np.ones(len(job["x"]))), name="one"
-    )
-    return network
-
-
-def run_pandana_aggregate(job, network, sources):
-    """Counts of every node: pandana has no way to ask for some of them.
+def aggregate_pandana(job, network) -> dict:
+    """Counts of every node on the network that is there: pandana has no way to ask for some of them.
 
     `precompute` would only move the same work (its ranges) into preparation.
     """
-    del sources
-    return network.aggregate(float(job["cutoff"]) + 1e-3, type="sum", decay="flat", name="one")
+    import pandas as pd
+
+    network.set(
+        pd.Series(np.arange(len(job["x"]))), variable=pd.Series(np.ones(len(job["x"]))), name="one"
+    )
+    cpu = time.process_time()
+    counts = network.aggregate(float(job["cutoff"]) + 1e-3, type="sum", decay="flat", name="one")
+    return {"aggregate_cpu_s": time.process_time() - cpu, "aggregate_pairs": int(counts.sum())}
 
 
 def prepare_networkx(job):
@@ -172,18 +168,18 @@ def main() -> None:
     before, cpu = peak_mb(), time.process_time()
     result = run(job, prepared, sources)
     cpu_s, rise = time.process_time() - cpu, peak_mb() - before
-    if isinstance(result, tuple):
-        rows, nodes, values = result
-        pairs = len(rows)
-        some = rows < int(job["compared"])
-        np.savez(
-            f"{path}.{peer}.npz", rows=rows[some], nodes=nodes[some],
-            ds=np.rint(values[some]).astype(np.int64),
-        )  # fmt: skip
-    else:
-        pairs = int(np.asarray(result).sum())
+    rows, nodes, values = result
+    some = rows < int(job["compared"])
+    np.savez(
+        f"{path}.{peer}.npz",
+        rows=rows[some],
+        nodes=nodes[some],
+        ds=np.rint(values[some]).astype(np.int64),
+    )
+    more = aggregate_pandana(job, prepared) if "aggregate" in sys.argv[3:] else {}
     print(json.dumps({
-        "peer": peer, "cpu_s": cpu_s, "pairs": pairs, "rise_mb": rise, "prepare_cpu_s": prepare_s,
+        "peer": peer, "cpu_s": cpu_s, "pairs": len(rows), "rise_mb": rise, "prepare_cpu_s": prepare_s,
+        **more,
     }))  # fmt: skip
 
 

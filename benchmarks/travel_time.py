@@ -26,6 +26,8 @@ ROOT = HERE.parent
 PORTO = ROOT.parent / "shared" / "data" / "roads" / "porto_portugal.osm.pbf"
 DS_PER_M = 600 / 80  # 4.8 km/h
 COMPARED = 400
+QUICK_SCIPY, QUICK_PANDANA = 2_000, 1_000
+"""Sources of the slowest peers in a quick run; a full one gives them all."""
 
 
 def log(text: str) -> None:
@@ -54,28 +56,43 @@ def run(command: list[str]) -> dict | None:
 
 
 class Bench:
-    def __init__(self, folder: Path, peers_python: str) -> None:
-        self.folder, self.peers_python = folder, peers_python
+    def __init__(self, folder: Path, peers_python: str, valhalla: Path) -> None:
+        self.folder, self.peers_python, self.valhalla = folder, peers_python, valhalla
         self.mismatches = 0
         self.compared = 0
 
-    def ours(self, path: Path, kernel: str = "auto") -> dict:
-        result = run([sys.executable, str(HERE / "_travel_time_ours.py"), str(path), kernel])
+    def ours(self, path: Path, kernel: str = "auto", repeats: int = 3) -> dict:
+        result = run(
+            [sys.executable, str(HERE / "_travel_time_ours.py"), str(path), kernel, str(repeats)]
+        )
         if result is None:
             raise SystemExit("the planner's own run failed")
         return result
 
-    def peer(self, name: str, path: Path, n_sources: int | None = None) -> dict | None:
-        if n_sources is not None:
-            job = dict(np.load(path))
-            keep = np.linspace(0, len(job["sources"]) - 1, n_sources).astype(int)
-            path = path.with_suffix(f".{n_sources}.npz")
-            np.savez(path, **{**job, "sources": job["sources"][keep], "compared": 0})
-        return run([self.peers_python, str(HERE / "_travel_time_peers.py"), name, str(path)])
+    def peer(self, name: str, path: Path, n_sources: int, *more: str) -> dict | None:
+        """One peer on some of the sources: those that are compared, and others spread over the rest.
 
-    def compare(self, path: Path, peer: str) -> int:
+        A peer's cost of a pair does not depend on how many sources there are.
+        """
+        job = dict(np.load(path))
+        n, compared = len(job["sources"]), int(job["compared"])
+        if n_sources < n:
+            compared = compared if n_sources > compared else 0
+            spread = np.linspace(compared, n - 1, n_sources - compared).astype(int)
+            keep = np.concatenate([np.arange(compared), spread])
+            path = path.with_suffix(f".{n_sources}.npz")
+            np.savez(path, **{**job, "sources": job["sources"][keep], "compared": compared})
+        result = run(
+            [self.peers_python, str(HERE / "_travel_time_peers.py"), name, str(path), *more]
+        )
+        if result is not None:
+            result["path"] = path
+        return result
+
+    def compare(self, path: Path, result: dict) -> int:
         """Pairs of the first sources that differ between ours and a peer's, value by value."""
-        mine, theirs = (np.load(f"{path}.{who}.npz") for who in ("ours", peer))
+        peer = result["peer"]
+        mine, theirs = np.load(f"{path}.ours.npz"), np.load(f"{result['path']}.{peer}.npz")
         keys = []
         for found in (mine, theirs):
             order = np.lexsort((found["nodes"], found["rows"]))
@@ -85,8 +102,9 @@ class Bench:
             })  # fmt: skip
         differ = len(keys[0].items() ^ keys[1].items())
         log(f"  compared with {peer}: {len(keys[0])} pairs, {differ} differ")
-        self.compared += len(keys[0])
-        self.mismatches += differ if peer == "scipy" else 0
+        if peer == "scipy":
+            self.compared += len(keys[0])
+            self.mismatches += differ
         return differ
 
 
@@ -98,75 +116,6 @@ def ratio(peer: dict | None, ours: dict, key: str = "cpu_s") -> float | None:
     return None if peer is None else round(per_pair(peer) / per_pair(ours, key), 2)
 
 
-def porto_networks(folder: Path, out: dict) -> dict:
-    """Build from the PBF in fresh processes, as a user would; the first call warms the kernels' cache."""
-    code = (
-        "import json,resource,sys,time\n"
-        "wall=time.perf_counter(); cpu=time.process_time()\n"
-        "from geodata.roads import build_network, save_network\n"
-        "network=build_network(sys.argv[1],modes=sys.argv[3].split(','),simplify=sys.argv[4]=='1')\n"
-        "save_network(network,sys.argv[2])\n"
-        "print(json.dumps({'s':time.perf_counter()-wall,'cpu_s':time.process_time()-cpu,"
-        "'mb':resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/1024}))\n"
-    )
-    made = {}
-    for name, modes, simple in (
-        ("warm", "walk", "1"), ("simplified", "walk", "1"), ("raw", "walk", "0"), ("drive", "drive", "1"),
-    ):  # fmt: skip
-        target = f"{folder}/{name}-network"
-        done = subprocess.run(
-            [sys.executable, "-c", code, str(PORTO), target, modes, simple],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        made[name] = (target, json.loads(done.stdout))
-        log(f"porto {name}: {done.stdout.strip()}")
-    out["porto_build_s"] = round(made["simplified"][1]["s"], 2)
-    out["porto_build_cpu_s"] = round(made["simplified"][1]["cpu_s"], 2)
-    out["porto_build_mb"] = round(made["simplified"][1]["mb"])
-    from geodata.roads import load_network
-
-    return {name: load_network(made[name][0]) for name in ("simplified", "raw", "drive")}
-
-
-def snapping(network, n: int, out: dict) -> None:
-    """Points to edges against shapely's STRtree on the same segments, index made beforehand."""
-    import shapely
-
-    from geodata.roads import snap
-    from geodata.roads.snap import snap_index
-
-    rng = np.random.default_rng(3)
-    at = rng.integers(0, len(network.geometry_xy), n)
-    xy = np.asarray(network.geometry_xy)[at] + rng.normal(0, 40, (n, 2))
-    index = snap_index(network, "walk")
-    grid = index.grid
-    _, first = np.unique(grid.owner, return_index=True)
-    line, main = grid.line[first], grid.mark[first]
-    segments = shapely.linestrings(line[main].reshape(-1, 2, 2))
-    tree = shapely.STRtree(segments)
-    points = shapely.points(xy)
-    tree.query_nearest(points[:10])
-    snap(xy[:10], network, "walk", index=index)
-    ours, theirs = [], []
-    for _ in range(3):
-        cpu = time.process_time()
-        snapped = snap(xy, network, "walk", index=index, max_distance_m=1e6)
-        ours.append(time.process_time() - cpu)
-        cpu = time.process_time()
-        nearest = tree.nearest(points)
-        # The tree says which; fraction and distance have to be asked for, as snapping gives them.
-        shapely.line_locate_point(segments[nearest], points, normalized=True)
-        distance = shapely.distance(segments[nearest], points)
-        theirs.append(time.process_time() - cpu)
-    worst = float(np.abs(snapped.distance_m - distance).max())
-    out["snap_ratio_shapely"] = round(min(theirs) / min(ours), 2)
-    out["snap_worst_difference_m"] = worst
-    out["snap_mismatches"] = int((np.abs(snapped.distance_m - distance) > 1e-6).sum())
-    log(
-        f"snapping {n} points: ours {min(ours):.3f} s, shapely {min(theirs):.3f} s, worst {worst:.2e} m"
-    )
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="within ten minutes")
@@ -174,19 +123,28 @@ def main() -> None:
     parser.add_argument(
         "--peers-python", default=str(ROOT / ".cache" / "travel-time-peers" / "bin" / "python")
     )
+    parser.add_argument(
+        "--valhalla", type=Path, default=ROOT / ".cache" / "travel-time-valhalla",
+        help="folder pyvalhalla was unpacked into; without it this peer is left out",
+    )  # fmt: skip
     args = parser.parse_args()
     sys.path.insert(0, str(HERE))
+    from _travel_time_builds import build_made_roads, porto_networks
+    from _travel_time_snapping import snapping
+
     started = time.perf_counter()
     out: dict = {"quick": args.quick, "cpus": os.cpu_count()}
     rng = np.random.default_rng(1)
     with tempfile.TemporaryDirectory() as name:
-        bench = Bench(Path(name), args.peers_python)
-        networks = porto_networks(bench.folder, out)
+        bench = Bench(Path(name), args.peers_python, args.valhalla.resolve())
+        networks = porto_networks(PORTO, bench.folder, out, log)
         porto(bench, networks, rng, out, quick=args.quick)
         driving(bench, networks["drive"], rng, out)
         million(bench, rng, out)
+        if not args.quick:
+            build_made_roads(bench.folder, out, log)
         out["mismatches"], out["pairs_compared"] = bench.mismatches, bench.compared
-        snapping(networks["raw"], 100_000, out)
+        snapping(networks["raw"], 100_000, out, log)
     out["elapsed_s"] = round(time.perf_counter() - started)
     out["rss_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     if not args.json:
@@ -211,37 +169,70 @@ def porto(bench: Bench, networks: dict, rng, out: dict, *, quick: bool) -> None:
             bench.folder, f"{name}-{metres}", graph, network.node_x, network.node_y, sources,
             int(metres * DS_PER_M),
         )  # fmt: skip
+        main_case = (name, metres) == ("simplified", 3000)
         ours = bench.ours(path)
         tag = f"{'raw_' if name == 'raw' else ''}{metres}"
-        scipy = bench.peer("scipy", path)
-        # A peer's cost of a pair does not depend on how many sources there are; pandana takes minutes.
-        pandana = bench.peer("pandana", path, min(4_000, n) if quick else None)
+        scipy_n, pandana_n = (QUICK_SCIPY, QUICK_PANDANA) if quick else (n, n)
+        scipy = bench.peer("scipy", path, scipy_n)
+        pandana = bench.peer("pandana", path, pandana_n, *(["aggregate"] if main_case else []))
         out[f"ratio_scipy_{tag}"] = ratio(scipy, ours)
         out[f"ratio_nodes_in_range_{tag}"] = ratio(pandana, ours)
         out[f"mpairs_per_cpu_s_{tag}"] = round(1e-6 / per_pair(ours), 1)
         out[f"mcounts_per_cpu_s_{tag}"] = round(1e-6 / per_pair(ours, "count_cpu_s"), 1)
         out[f"prepare_cpu_s_{tag}"] = round(ours["prepare_cpu_s"], 2)
         if scipy:
-            bench.compare(path, "scipy")
+            bench.compare(path, scipy)
         if pandana:
             out[f"prepare_pandana_cpu_s_{tag}"] = round(pandana["prepare_cpu_s"], 2)
-            if not quick:
-                out[f"pandana_differ_{tag}"] = bench.compare(path, "pandana")
-        if (name, metres) != ("simplified", 3000):
-            continue
-        out["bytes_per_pair"] = round(ours["rise_mb"] * 2**20 / ours["pairs"], 2)
-        out["bytes_per_pair_pairs"] = ours["pairs"]
-        out["jit_cached_s"] = round(ours["jit_s"], 2)
-        if pandana:
-            # Its batches are 4,000 sources; the peak is one batch.
-            out["pandana_batch_rise_mb"] = round(pandana["rise_mb"])
-        aggregate = bench.peer("pandana_aggregate", path)
-        out["ratio_pandana_aggregate_counts_3000"] = ratio(aggregate, ours, "count_cpu_s")
-        bucket = bench.ours(path, "bucket")
-        out["ratio_scipy_3000_bucket"] = ratio(scipy, bucket)
-        out["ratio_nodes_in_range_3000_bucket"] = ratio(pandana, bucket)
-        for peer, sample in (("networkx", 200), ("igraph", 20), ("rustworkx", 10)):
-            out[f"ratio_{peer}_3000"] = ratio(bench.peer(peer, path, sample), ours)
+            out[f"pandana_differ_{tag}"] = bench.compare(path, pandana)
+        if main_case:
+            main_figures(bench, path, ours, scipy, pandana, out)
+    out["sources_of_scipy"], out["sources_of_pandana"] = scipy_n, pandana_n
+    valhalla(bench, networks["simplified"], out)
+
+
+def main_figures(bench: Bench, path: Path, ours: dict, scipy, pandana, out: dict) -> None:
+    """Memory, the plain kernel, counts without pairs and the peers that take no cutoff."""
+    out["bytes_per_pair"] = round(ours["rise_mb"] * 2**20 / ours["pairs"], 2)
+    out["bytes_per_pair_pairs"] = ours["pairs"]
+    out["jit_cached_s"] = round(ours["jit_s"], 2)
+    if pandana:
+        # The peak is one batch of at most 4,000 sources.
+        out["pandana_batch_rise_mb"] = round(pandana["rise_mb"])
+        counts = {"cpu_s": pandana["aggregate_cpu_s"], "pairs": pandana["aggregate_pairs"]}
+        out["ratio_pandana_aggregate_counts_3000"] = ratio(counts, ours, "count_cpu_s")
+    bucket = bench.ours(path, "bucket", 1)
+    out["ratio_scipy_3000_bucket"] = ratio(scipy, bucket)
+    out["ratio_nodes_in_range_3000_bucket"] = ratio(pandana, bucket)
+    for peer, sample in (("networkx", 200), ("igraph", 20), ("rustworkx", 10)):
+        out[f"ratio_{peer}_3000"] = ratio(bench.peer(peer, path, sample), ours)
+
+
+def valhalla(bench: Bench, network, out: dict) -> None:
+    """Fifty by two hundred points within three kilometres of each other, Valhalla's own walking costs."""
+    from _travel_time_valhalla import measure
+    from pyproj import Transformer
+
+    rng = np.random.default_rng(5)
+    xy = np.c_[network.node_x, network.node_y]
+    middle = np.median(xy, axis=0)
+    near = np.flatnonzero(np.hypot(*(xy - middle).T) <= 1500)
+    some = rng.choice(near, 250, replace=False)
+    lonlat = np.c_[
+        Transformer.from_crs(network.crs, 4326, always_xy=True).transform(*xy[some].T)
+    ].tolist()
+    found = measure(bench.valhalla, PORTO, lonlat[:50], lonlat[50:], bench.folder)
+    log(f"  {'valhalla':>18}: {json.dumps(found)}")
+    out["ratio_valhalla"] = out["valhalla"] = None
+    if "reason" in found:
+        out["valhalla_reason"] = found["reason"]
+        return
+    rate = found["pairs"] / found["cpu_s"] / 1e6
+    out["valhalla"] = {
+        "mpairs_per_cpu_s": round(rate, 4),
+        "build_cpu_s": round(found["build_cpu_s"], 1),
+    }
+    out["ratio_valhalla"] = round(out["mpairs_per_cpu_s_3000"] / rate)
 
 
 def driving(bench: Bench, network, rng, out: dict) -> None:
@@ -258,8 +249,8 @@ def driving(bench: Bench, network, rng, out: dict) -> None:
         ours = bench.ours(path)
         cost[metres] = per_pair(ours)
         out[f"drive_{metres}_ns_per_pair"] = round(cost[metres] * 1e9, 2)
-        if metres == 3_000 and bench.peer("scipy", path):
-            bench.compare(path, "scipy")
+        if metres == 3_000 and (scipy := bench.peer("scipy", path, len(sources))):
+            bench.compare(path, scipy)
     out["drive_10km_over_3km_per_node"] = round(cost[10_000] / cost[3_000], 2)
 
 
