@@ -145,8 +145,8 @@ def links_over_gaps(
     """Find units that a bridge, tunnel or ferry joins over ground that belongs to no unit.
 
     Walkable edges and junctions outside all units form pieces; the units a piece touches are linked when they lie within
-    ``gap_most_m`` of each other. A piece of more than ``nodes_most`` junctions is a road network beyond the
-    area, not a bridge, and links nothing.
+    ``gap_most_m`` of each other. A piece without a bridge, tunnel or ferry, or of more than ``nodes_most`` junctions, is
+    a road beyond the area and links nothing: a district does not go round by the neighbour's street.
 
     Returns
     -------
@@ -157,7 +157,7 @@ def links_over_gaps(
     u, v = np.searchsorted(ways.nodes, ways.u), np.searchsorted(ways.nodes, ways.v)
     outside = unit < 0
     loose = outside[u] | outside[v]
-    spanning = ~loose & (unit[u] != unit[v])
+    spanning = ways.span & ~loose & (unit[u] != unit[v])
     spanning[spanning] = ~_known_rows(known, unit[u[spanning]], unit[v[spanning]])
     found = _direct(np.flatnonzero(spanning), unit[u], unit[v], polygons, ways)
     both = np.flatnonzero(outside[u] & outside[v])
@@ -168,7 +168,10 @@ def links_over_gaps(
     shore = np.flatnonzero(outside[u] != outside[v])
     water = np.where(outside[u[shore]], u[shore], v[shore])
     land = np.where(outside[u[shore]], v[shore], u[shore])
-    small = size[piece[water]] <= nodes_most
+    carried = np.zeros(n, dtype=bool)
+    carried[piece[water[ways.span[shore]]]] = True
+    carried[piece[u[both[ways.span[both]]]]] = True
+    small = (size[piece[water]] <= nodes_most) & carried[piece[water]]
     touches = np.unique(np.column_stack([piece[water[small]], unit[land[small]]]), axis=0)
     for units_of_piece in np.split(touches[:, 1], np.flatnonzero(np.diff(touches[:, 0])) + 1):
         members = sorted(int(i) for i in units_of_piece)

@@ -31,6 +31,8 @@ class Walkways:
         int64: end nodes.
     line
         LineStrings in metres.
+    span
+        bool: a bridge, a tunnel or a ferry, which may lead over ground of no unit.
     nodes
         int64: nodes the mode can use, ascending.
     node_point
@@ -43,6 +45,7 @@ class Walkways:
     u: NDArray[np.int64]
     v: NDArray[np.int64]
     line: NDArray[np.object_]
+    span: NDArray[np.bool_]
     nodes: NDArray[np.int64]
     node_point: NDArray[np.object_]
     graph: ModeGraph
@@ -71,10 +74,16 @@ def walkways(network: RoadNetwork, mode: str) -> Walkways:
         u=network.edge_u[edge].astype(np.int64),
         v=network.edge_v[edge].astype(np.int64),
         line=edge_lines(network, edge),
+        span=_spans(network, edge),
         nodes=nodes,
         node_point=points,
         graph=graph,
     )
+
+
+def _spans(network: RoadNetwork, edge: NDArray[np.int64]) -> NDArray[np.bool_]:
+    ferries = [place for place, name in enumerate(network.highway_classes) if name == "ferry"]
+    return (network.edge_layer[edge] != 0) | np.isin(network.edge_highway[edge], ferries)
 
 
 def edge_lines(network: RoadNetwork, edge: NDArray[np.int64]) -> NDArray[np.object_]:

@@ -101,12 +101,20 @@ def test_corner_contact_is_no_border(draw, street):
 
 def test_bridge_over_ground_of_nobody_joins(draw, street):
     units = cells(a=(0, 0, 100, 100), b=(300, 0, 400, 100), c=(300, 200, 400, 300))
-    one_edge = build_adjacency(units, draw([street(50, 50, 350, 50), street(350, 50, 350, 60)]))
+    roads = [street(50, 50, 350, 50), street(350, 50, 350, 60)]
+    one_edge = build_adjacency(units, draw(roads, layer=[1, 0]))
     assert links(one_edge) == {("a", "b")}
     assert one_edge.border_m.iloc[0] == 0
     chain = [street(50, 50, 150, 50), street(150, 50, 250, 50), street(250, 50, 350, 50)]
-    assert links(build_adjacency(units, draw(chain))) == {("a", "b")}
-    assert build_adjacency(units, draw(chain), gap_most_m=150).empty
+    assert links(build_adjacency(units, draw(chain, layer=[0, 1, 0]))) == {("a", "b")}
+    assert build_adjacency(units, draw(chain, layer=[0, 1, 0]), gap_most_m=150).empty
+
+
+def test_a_plain_road_beyond_the_area_joins_nobody(draw, street):
+    units = cells(a=(0, 0, 100, 100), b=(300, 0, 400, 100))
+    round_about = [street(50, 50, 50, 150), street(50, 150, 350, 150), street(350, 150, 350, 50)]
+    assert build_adjacency(units, draw(round_about)).empty
+    assert build_adjacency(units, draw([street(50, 50, 350, 50)])).empty
 
 
 def test_a_road_through_a_third_unit_links_only_neighbours(draw, street):
