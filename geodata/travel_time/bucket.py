@@ -32,26 +32,31 @@ class Arcs(NamedTuple):
 
 
 class Queue(NamedTuple):
-    """What one thread needs for its searches; between searches all distances are UNREACHED."""
+    """What one thread needs for its searches; between searches all distances are UNREACHED.
+
+    ``first`` is the latest entry of each bucket; an entry is a node and the entry before it, side by
+    side in ``entries``. A node that comes nearer gets a new entry, and the old one is passed over.
+    """
 
     distance: NDArray[np.int32]
     first: NDArray[np.int32]
-    following: NDArray[np.int32]
-    preceding: NDArray[np.int32]
+    entries: NDArray[np.int32]
     order: NDArray[np.int32]
     bits: NDArray[np.uint64]
     summary: NDArray[np.uint64]
 
 
-def queue_for(arcs: Arcs, cutoff_ds: int) -> Queue:
-    """Make the arrays of one thread; the set of bits serves buckets, then nodes."""
+def queue_for(arcs: Arcs, cutoff_ds: int, most_seeds: int = 64) -> Queue:
+    """Make the arrays of one thread, for searches from at most ``most_seeds`` nodes.
+
+    Every seed and every arc makes at most one entry. The set of bits serves buckets, then nodes.
+    """
     n = len(arcs.indptr) - 1
     numbers = max(n, cutoff_ds + 1)
     return Queue(
         np.full(n, UNREACHED, np.int32),
         np.full(cutoff_ds + 1, -1, np.int32),
-        np.empty(n, np.int32),
-        np.empty(n, np.int32),
+        np.empty(2 * (len(arcs.heads) + most_seeds), np.int32),
         np.empty(n, np.int32),
         np.zeros((numbers >> 6) + 1, np.uint64),
         np.zeros((numbers >> 12) + 1, np.uint64),
@@ -82,24 +87,13 @@ def reverse_arcs(
 
 
 @kernel
-def _put(queue: Queue, node: int, d: int) -> None:
-    """Place a node in the bucket of its distance, taking it out of a later one."""
-    old = queue.distance[node]
-    if old != UNREACHED:
-        following, preceding = queue.following[node], queue.preceding[node]
-        if preceding >= 0:
-            queue.following[preceding] = following
-        else:
-            queue.first[old] = following
-        if following >= 0:
-            queue.preceding[following] = preceding
+def _put(queue: Queue, entry: int, node: int, d: int) -> None:
+    """Place a node in the bucket of its distance."""
     queue.distance[node] = d
     following = queue.first[d]
-    queue.following[node] = following
-    queue.preceding[node] = -1
-    if following >= 0:
-        queue.preceding[following] = node
-    queue.first[d] = node
+    queue.entries[entry] = node
+    queue.entries[entry + 1] = following
+    queue.first[d] = entry
     if following < 0:
         mark(queue.bits, queue.summary, np.int64(d))
 
@@ -116,10 +110,14 @@ def search(
 
     ``queue.distance`` is left filled for the settled nodes; the caller resets exactly those.
     """
+    if 2 * (len(arcs.heads) + len(seed_node)) > len(queue.entries):
+        raise ValueError("the queue was made for fewer seeds")
+    free = np.int64(0)
     for s in range(len(seed_node)):
         node, d = np.int64(seed_node[s]), np.int64(seed_cost[s])
         if node >= 0 and d <= cutoff and d < queue.distance[node]:
-            _put(queue, node, d)
+            _put(queue, free, node, d)
+            free += 2
     settled = 0
     for top in range((cutoff >> 12) + 1):
         while queue.summary[top] != np.uint64(0):
@@ -129,11 +127,11 @@ def search(
                 at_bit = np.int64(lowest_bit(queue.bits[word]))
                 bucket = (word << 6) + at_bit
                 while queue.first[bucket] >= 0:
-                    node = np.int64(queue.first[bucket])
-                    following = queue.following[node]
-                    queue.first[bucket] = following
-                    if following >= 0:
-                        queue.preceding[following] = -1
+                    entry = np.int64(queue.first[bucket])
+                    queue.first[bucket] = queue.entries[entry + 1]
+                    node = np.int64(queue.entries[entry])
+                    if queue.distance[node] != bucket:
+                        continue
                     queue.order[settled] = node
                     settled += 1
                     room = cutoff - bucket
@@ -141,7 +139,8 @@ def search(
                         step = np.int64(arcs.cost[arc])
                         head = np.int64(arcs.heads[arc])
                         if step <= room and bucket + step < queue.distance[head]:
-                            _put(queue, head, bucket + step)
+                            _put(queue, free, head, bucket + step)
+                            free += 2
                 queue.bits[word] ^= np.uint64(1) << np.uint64(at_bit)
             queue.summary[top] ^= np.uint64(1) << np.uint64(at_word)
     return settled

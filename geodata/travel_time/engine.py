@@ -180,7 +180,7 @@ class Searches:
         step = max(1, (len(ordered) - LANES) // (SAMPLE // LANES))
         runs = [ordered[k : k + LANES] for k in range(0, len(ordered) - LANES + 1, step)]
         sample = np.concatenate(runs)
-        queue = queue_for(arcs, self.cutoff_ds)
+        queue = queue_for(arcs, self.cutoff_ds, LANES * self.seed_node.shape[1])
 
         def settled(node: NDArray[np.int32], cost: NDArray[np.int32]) -> float:
             counts, _, _ = search_nodes(
@@ -268,7 +268,7 @@ class Searches:
         from geodata.travel_time.points import search_points
 
         arcs = self.graph.arcs
-        queue = queue_for(arcs, self.cutoff_ds)
+        queue = queue_for(arcs, self.cutoff_ds, self.seed_node.shape[1])
         counts = self._own_counts()
 
         def search(rows: NDArray[np.int64]) -> Block:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geodata.travel_time import engine
+from geodata.travel_time.bucket import UNREACHED, Arcs, queue_for, search
 from geodata.travel_time.graphs import directed
 from geodata.travel_time.matrix import point_searches, trip_links
 from geodata.travel_time.nodes import count_nodes_within, nodes_within
@@ -177,3 +178,28 @@ def test_the_engine_layers_a_graph_only_when_that_pays(city):
     )  # fmt: skip
     list(few.windows())
     assert few.kernel == "bucket"
+
+
+def _line() -> Arcs:
+    """Three nodes in a row, 10 deciseconds apart, and a dearer way straight from the first to the last."""
+    return Arcs(
+        np.array([0, 2, 3, 3]), np.array([2, 1, 2], np.int32), np.array([25, 10, 10], np.int32)
+    )
+
+
+def test_a_node_that_comes_nearer_is_settled_once_at_its_best():
+    queue = queue_for(_line(), 40, most_seeds=4)
+    # The first node is given again dearer, cheaper and the same.
+    node, cost = np.zeros(4, np.int32), np.array([7, 9, 5, 5], np.int32)
+    for _ in range(2):
+        settled = search(_line(), queue, node, cost, 40)
+        assert queue.order[:settled].tolist() == [0, 1, 2]
+        assert queue.distance.tolist() == [5, 15, 25]
+        queue.distance[:] = UNREACHED
+
+
+def test_more_seeds_than_the_queue_was_made_for_are_refused():
+    queue = queue_for(_line(), 40, most_seeds=1)
+    seeds = np.zeros(2, np.int32)
+    with pytest.raises(ValueError, match="fewer seeds"):
+        search(_line(), queue, seeds, seeds, 40)
