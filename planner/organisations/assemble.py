@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geodata.messages import translator
+from geodata.messages import mark, text_in
 from planner.organisations.carriers import COARSE
 from planner.organisations.formed import (
     CARRIER_COLUMNS,
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from planner.organisations.carriers import Carriers
     from planner.organisations.rules import OrganisationRules
 
-_ = translator("planner")
+OWN_NAME = mark("{name} trade union")
+JOINT_NAME = mark("{name} joint union")
+NUMBERED_NAME = mark("{name} joint union {number}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,11 +237,9 @@ def _name(
 
 
 def _new_name(stem: str, kind: str, number: int) -> str:
-    if kind == "own":
-        return _("{name} trade union").format(name=stem)
-    if number == 1:
-        return _("{name} joint union").format(name=stem)
-    return _("{name} joint union {number}").format(name=stem, number=number)
+    # A union's name is stored with the plan, so it is Chinese whatever language the run speaks.
+    pattern = OWN_NAME if kind == "own" else JOINT_NAME if number == 1 else NUMBERED_NAME
+    return text_in("zh", "planner", pattern).format(name=stem, number=number)
 
 
 def _carrier_frame(
