@@ -141,8 +141,7 @@ def main() -> None:
         porto(bench, networks, rng, out, quick=args.quick)
         driving(bench, networks["drive"], rng, out)
         million(bench, rng, out)
-        if not args.quick:
-            build_made_roads(bench.folder, out, log)
+        build_made_roads(bench.folder, out, log)
         out["mismatches"], out["pairs_compared"] = bench.mismatches, bench.compared
         snapping(networks["raw"], 100_000, out, log)
     out["elapsed_s"] = round(time.perf_counter() - started)
