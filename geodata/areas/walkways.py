@@ -83,7 +83,8 @@ def walkways(network: RoadNetwork, mode: str) -> Walkways:
 
 def _spans(network: RoadNetwork, edge: NDArray[np.int64]) -> NDArray[np.bool_]:
     ferries = [place for place, name in enumerate(network.highway_classes) if name == "ferry"]
-    return (network.edge_layer[edge] != 0) | np.isin(network.edge_highway[edge], ferries)
+    raised: NDArray[np.bool_] = network.edge_layer[edge] != 0
+    return raised | np.isin(network.edge_highway[edge], ferries)
 
 
 def edge_lines(network: RoadNetwork, edge: NDArray[np.int64]) -> NDArray[np.object_]:
