@@ -54,7 +54,10 @@ def check_access(plan: Plan, network: RoadNetwork) -> list[Finding]:
 
 
 def _off_network(rows: pd.DataFrame, points: pd.Series, network: RoadNetwork) -> np.ndarray:
-    """Return metres from each entity to its access edge."""
+    """Return metres from each entity to its access point.
+
+    Not to the edge: where water lies between, the nearest spot of the edge is not where people reach it.
+    """
     import shapely
 
     edges = rows["edge"].to_numpy(np.int64)
@@ -64,7 +67,9 @@ def _off_network(rows: pd.DataFrame, points: pd.Series, network: RoadNetwork) ->
         [shapely.LineString(network.geometry_xy[bounds[e] : bounds[e + 1]]) for e in unique],
         dtype=object,
     )
-    return np.asarray(shapely.distance(lines[inverse], np.asarray(points.array, dtype=object)))
+    fraction = rows["fraction"].to_numpy(float)
+    spots = shapely.line_interpolate_point(lines[inverse], fraction, normalized=True)
+    return np.asarray(shapely.distance(spots, np.asarray(points.array, dtype=object)))
 
 
 def check_reach(plan: Plan, policy: Policy, network: RoadNetwork) -> list[Finding]:
