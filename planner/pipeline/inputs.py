@@ -4,23 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from geodata.errors import Fault, MissingColumnError
+from geodata.messages import translator
+
 if TYPE_CHECKING:
     from geodata.layers import Layers
     from geodata.sources import Source
     from planner.scenario import Input, Scenario
 
+_ = translator("planner")
+
 
 def read_inputs(scenario: Scenario) -> Layers:
-    """Read and check every layer of a scenario; raises one GeodataError with the faults of all sources."""
+    """Read and check every layer of a scenario; raises one GeodataError with the faults of all sources.
+
+    A register in which no row has coordinates is refused: a row here and there may stand in the middle of its
+    committee, a whole city may not.
+    """
     from geodata.sources import read_layers
 
     inputs = scenario.inputs
-    return read_layers(
+    layers = read_layers(
         register=_source(scenario, inputs.enterprise_register),
         boundaries=_source(scenario, inputs.boundaries),
         sites=_source(scenario, inputs.sites),
         outdoor=_source(scenario, inputs.outdoor),
     )
+    enterprises = layers.enterprises
+    if not (enterprises["accuracy"] == "exact").any():
+        what = _("no row of the register has coordinates")
+        fix = _("add columns with longitude and latitude to the register")
+        where = inputs.enterprise_register.path
+        raise MissingColumnError(
+            Fault(what, where, len(enterprises), enterprises["name"].head(5).tolist(), fix)
+        )
+    return layers
 
 
 def _source(scenario: Scenario, given: Input) -> Source:

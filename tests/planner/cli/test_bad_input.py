@@ -187,13 +187,11 @@ def test_register_that_places_nobody(change, call, town_copy, tmp_path):
     assert "To do: " in message
 
 
-def test_register_without_coordinates_is_placed_by_committee_and_it_is_said(
-    call, town_copy, tmp_path
-):
+def test_register_without_coordinates_is_refused(call, town_copy, tmp_path):
     edit_register(town_copy, empty_coordinates)
-    answer = call("run", town_copy / "scenario.toml", "--store", tmp_path / "store", "--json")
-    assert answer.code == 0, answer.err
-    assert "placed by their residential committee, not by coordinates" in answer.err
+    message = refused(call, town_copy, tmp_path)
+    assert "no row of the register has coordinates" in message
+    assert "longitude and latitude" in message
 
 
 def test_no_candidate_premises(call, town_copy, tmp_path):
