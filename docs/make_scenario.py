@@ -45,6 +45,9 @@ def table_in(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
         return annotation, False
     if get_origin(annotation) is tuple:
         return table_in(get_args(annotation)[0])[0], True
+    if get_origin(annotation) in (Union, UnionType):
+        inside = [part for part in get_args(annotation) if part is not type(None)]
+        return table_in(inside[0]) if len(inside) == 1 else (None, False)
     return None, False
 
 

@@ -5,9 +5,17 @@ from __future__ import annotations
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_serializer,
+)
 
 from geodata.errors import Fault
 from geodata.messages import translator
@@ -16,7 +24,21 @@ from planner.policy import Policy, faults_of, read_policy
 
 _ = translator("planner")
 
-Datum = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
+
+def _datum(text: str) -> str:
+    """Return a declared datum in one spelling."""
+    from geodata.datum import DATUMS, datum_named
+    from geodata.sources.points import grid_named
+
+    known = datum_named(text) or grid_named(text)
+    if known is None:
+        fault = _("{datum} is none of {names} and no projected grid named by its EPSG code")
+        raise ValueError(fault.format(datum=repr(text), names=", ".join(DATUMS)))
+    return known
+
+
+Datum = Annotated[str, AfterValidator(_datum)]
+"""``wgs84``, ``gcj02``, ``bd09``, ``cgcs2000``, or ``EPSG:<number>`` of a projected grid."""
 
 
 class _Table(BaseModel):
@@ -27,11 +49,11 @@ class Input(_Table):
     """One file that is read, and what is known of it."""
 
     path: str
-    """File, relative to the scenario file."""
+    """File, relative to the scenario file, or a table of a database: ``postgresql://user@host/database#schema.table``."""
     datum: Datum = "wgs84"
-    """Datum of coordinates in the file; declared, never guessed."""
+    """Datum of coordinates in the file: ``wgs84``, ``gcj02``, ``bd09``, ``cgcs2000``, or a grid such as ``EPSG:4549``; declared, never guessed."""
     sheet: str | None = None
-    """Sheet of a workbook; the first with a header when left out."""
+    """Sheet of a workbook, layer of a map file or table of a database; those with a fitting header when left out."""
     columns: dict[str, str] = Field(default_factory=dict)
     """Our column name -> header in the file, for headers the program does not know."""
     owner: str = ""
@@ -41,13 +63,29 @@ class Input(_Table):
     as_of: date | None = None
     """Date the data describe."""
 
+    @field_serializer("path")
+    def _without_password(self, path: str) -> str:
+        """Leave out the password of a database, because a plan keeps its scenario."""
+        from geodata.sources.origin import without_password
+
+        return without_password(path)
+
+
+class RegisterInput(Input):
+    """The enterprise register, and the editions its bare codes are of."""
+
+    industry_vintage: Literal["2002", "2011", "2017"] = "2017"
+    """Edition of GB/T 4754 that industry codes are of; names are known from all three."""
+    ownership_codes: Literal["2011", "2023"] = "2011"
+    """Edition of the registration types that bare codes are of."""
+
 
 class Inputs(_Table):
     """The files of one run."""
 
     roads: str
     """Road file: .osm.pbf, .osm, .osm.gz, .osm.bz2."""
-    enterprise_register: Input = Field(alias="register")
+    enterprise_register: RegisterInput = Field(alias="register")
     """Enterprise register (key ``register`` in the file)."""
     boundaries: Input
     """Boroughs, street_towns and basic units."""

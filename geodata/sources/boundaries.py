@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,11 +18,13 @@ from geodata.layers.ledger import Ledger, Reason
 from geodata.messages import mark, translator
 from geodata.sources.aliases import BOROUGHS, STREET_TOWNS, UNITS
 from geodata.sources.maps import layer_names
+from geodata.sources.origin import Database, Origin, origin_of
 from geodata.sources.reading import Declared, finished, raise_together
 from geodata.sources.tables import Table, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -114,7 +115,7 @@ def read_boundaries(
     ----------
     path
         A GeoPackage with the layers ``boroughs``, ``street_towns`` and ``units`` (or their Chinese
-        names), or a map file of one level.
+        names), a database with tables of these names, or a map file or table of one level.
     datum
         Datum of the coordinates where the file declares degrees.
     columns
@@ -136,11 +137,10 @@ def read_boundaries(
     GeodataError
         With every fault of every level.
     """
-    path = Path(path)
-    wanted = _levels(path, level)
+    wanted = _levels(origin_of(path), level)
     for name, other in (("street_towns", street_towns), ("units", units)):
         if other is not None:
-            wanted[name] = (Path(other), None)
+            wanted[name] = (origin_of(other), None)
     reads: dict[str, Read] = {}
     errors: list[GeodataError] = []
     for name, (file, layer) in wanted.items():
@@ -159,10 +159,12 @@ def read_boundaries(
     return Boundaries(reads.get("boroughs"), reads.get("street_towns"), reads.get("units"))
 
 
-def _levels(path: Path, level: str | None) -> dict[str, tuple[Path, str | None]]:
+def _levels(path: Origin, level: str | None) -> dict[str, tuple[Origin, str | None]]:
     """Return level -> file and layer."""
     from geodata.sources.grids import file_start
 
+    if isinstance(path, Database):
+        return _tables(path, level)
     start = file_start(path)
     if start.startswith(b"PAR1"):
         return {level or _level_of(path.stem) or "boroughs": (path, None)}
@@ -171,6 +173,24 @@ def _levels(path: Path, level: str | None) -> dict[str, tuple[Path, str | None]]
     if by_level and level is None:
         return {name: by_level[name] for name in LAYERS if name in by_level}
     return {level or _level_of(path.stem) or "boroughs": (path, names[0] if names else None)}
+
+
+def _tables(database: Database, level: str | None) -> dict[str, tuple[Origin, str | None]]:
+    """Return level -> table of a database: the one named, else those whose names say their level."""
+    from geodata.sources.remote.postgis import table_names
+
+    if database.table is not None:
+        named = _level_of(database.table.rpartition(".")[2])
+        return {level or named or "boroughs": (database, None)}
+    found: dict[str, tuple[Origin, str | None]] = {}
+    for name in table_names(database):
+        which = _level_of(name.rpartition(".")[2])
+        if which is not None and which not in found:
+            found[which] = (Database(database.address, name), None)
+    if not found:
+        fix = _("name its tables boroughs, street_towns and units, or name one after the address")
+        raise GeodataError(Fault(_("no table looks like boundaries"), database.name, fix=fix))
+    return {name: found[name] for name in LAYERS if name in found}
 
 
 def _level_of(name: str) -> str | None:
@@ -182,7 +202,7 @@ def _level_of(name: str) -> str | None:
 
 
 def _read_level(
-    path: Path,
+    path: Origin,
     layer: str | None,
     level: str,
     *,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geodata.errors import Fault, GeodataError, InputMissingError
 from geodata.layers import validate
 from geodata.messages import translator
 from geodata.sources.boundaries import read_boundaries
+from geodata.sources.origin import Origin, origin_of
 from geodata.sources.outdoor import read_outdoor
 from geodata.sources.reading import raise_together
 from geodata.sources.register import read_register
@@ -17,6 +17,7 @@ from geodata.sources.sites import read_sites
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from geodata.layers import Layers
 
@@ -30,7 +31,7 @@ class Source:
     Parameters
     ----------
     path
-        The file.
+        The file, or a database as in :func:`geodata.sources.origin.origin_of`.
     datum
         Datum of its coordinates, or ``EPSG:<number>`` of a projected grid.
     columns
@@ -39,15 +40,18 @@ class Source:
         Sheet of a workbook.
     owner, licence, as_of
         Kept in the source's record.
+    options
+        Further arguments of the layer's reader, such as ``industry_vintage`` of a register.
     """
 
-    path: Path
+    path: Origin
     datum: str = "wgs84"
     columns: Mapping[str, str] = field(default_factory=dict)
     sheet: str | None = None
     owner: str = ""
     licence: str = ""
     as_of: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_layers(
@@ -82,8 +86,8 @@ def read_layers(
     def attempt(
         read: Callable[..., Any], source: Source | str | Path, *, table: bool = True
     ) -> Any:
-        given = source if isinstance(source, Source) else Source(Path(source))
-        options = {"sheet": given.sheet} if table else {}
+        given = source if isinstance(source, Source) else Source(origin_of(source))
+        options = dict(given.options) | ({"sheet": given.sheet} if table else {})
         try:
             return read(
                 given.path,
@@ -107,7 +111,9 @@ def read_layers(
             InputMissingError(
                 Fault(
                     _("the boundaries have no layer street_towns"),
-                    where=str(boundaries.path if isinstance(boundaries, Source) else boundaries),
+                    where=boundaries.path.name
+                    if isinstance(boundaries, Source)
+                    else str(boundaries),
                     fix=_("name the layers boroughs, street_towns and units"),
                 )
             )

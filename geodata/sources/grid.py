@@ -29,6 +29,8 @@ class Grid:
         Coordinate system of the shapes.
     encoding
         Text encoding, where there is a choice.
+    sha256
+        Hash of the cells, where there is no file to take it from.
     """
 
     name: str
@@ -37,3 +39,4 @@ class Grid:
     geometry: gpd.GeoSeries | None = None
     crs: str = ""
     encoding: str = ""
+    sha256: str = ""

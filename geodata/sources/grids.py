@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from geodata.errors import EmptyLayerError, Fault, InputFormatError, InputMissingError
 from geodata.messages import translator
 from geodata.sources.grid import Grid
+from geodata.sources.origin import Database, Origin
 from geodata.sources.text_tables import text_table
 from geodata.sources.workbooks import check_archive, workbook
 
@@ -25,7 +26,9 @@ _MAP_SUFFIXES: Final = frozenset(
 )
 
 
-def read_grids(path: Path, *, sheet: str | None, layer: str | None, aliases: Aliases) -> list[Grid]:
+def read_grids(
+    path: Origin, *, sheet: str | None, layer: str | None, aliases: Aliases
+) -> list[Grid]:
     """Read every sheet or layer of a file that may hold the table.
 
     Raises
@@ -36,20 +39,31 @@ def read_grids(path: Path, *, sheet: str | None, layer: str | None, aliases: Ali
         When the file has no byte or no cell.
     InputFormatError
         When it cannot be read.
+    RemoteError
+        When a database does not answer.
     """
+    layer = layer or sheet
+    if isinstance(path, Database):
+        from geodata.sources.remote.postgis import read_table_grid
+
+        return [read_table_grid(path, layer)]
     start = file_start(path)
     if start.startswith(b"PAR1"):
         return [_parquet(path)]
-    if path.suffix.lower() in _MAP_SUFFIXES or start.startswith(b"SQLite format 3"):
+    if _is_map(path, start):
         return [_map_layer(path, layer)]
-    if start.startswith(b"PK"):
-        packed_map = any(name.endswith(".shp") for name in check_archive(path))
-        return [_map_layer(path, layer)] if packed_map else workbook(path, sheet)
-    if start.startswith(codecs.BOM_UTF8 + b"{") or start.lstrip()[:1] == b"{":
-        return [_map_layer(path, layer)]
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
+    if start.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
         return workbook(path, sheet)
     return [text_table(path, aliases)]
+
+
+def _is_map(path: Path, start: bytes) -> bool:
+    if path.suffix.lower() in _MAP_SUFFIXES or start.startswith(b"SQLite format 3"):
+        return True
+    if start.startswith(b"PK"):
+        # Looked at before anything is unpacked; a zipped Shapefile starts like a workbook.
+        return any(name.endswith(".shp") for name in check_archive(path))
+    return start.startswith(codecs.BOM_UTF8 + b"{") or start.lstrip()[:1] == b"{"
 
 
 def file_start(path: Path, size: int = 64) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,12 +14,14 @@ from geodata.layers.ledger import Ledger, Reason
 from geodata.messages import mark
 from geodata.sources.accuracy import read_accuracy
 from geodata.sources.aliases import OUTDOOR
+from geodata.sources.origin import origin_of
 from geodata.sources.points import check_placeable, point_series, read_points
 from geodata.sources.reading import Declared, finished, unique_ids
 from geodata.sources.tables import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from geodata.provenance import Read
 
@@ -86,9 +87,9 @@ def read_outdoor(
     """
     import geopandas as gpd
 
-    path = Path(path)
-    table = read_table(path, OUTDOOR, needed=(("kind",), HOURS), columns=columns, sheet=sheet)
-    check_placeable(table, path.name, by_name=False)
+    origin = origin_of(path)
+    table = read_table(origin, OUTDOOR, needed=(("kind",), HOURS), columns=columns, sheet=sheet)
+    check_placeable(table, origin.name, by_name=False)
     ledger = Ledger(table.source_row, table.sheet)
     located = read_points(table, ledger, datum)
     ledger.reject(~located.present, table.header("lon"), "", NO_POINT)
@@ -115,7 +116,7 @@ def read_outdoor(
     )
     return finished(
         "outdoor",
-        path,
+        origin,
         table,
         frame=frame,
         ledger=ledger,

@@ -42,6 +42,26 @@ _PAIR: Final = re.compile(r"^\(?\s*(-?\d+(?:\.\d+)?)\s*[,; ]\s*(-?\d+(?:\.\d+)?)
 _GRID: Final = re.compile(r"^EPSG:\d{4,6}$", re.IGNORECASE)
 
 
+def grid_named(text: str) -> str | None:
+    """Return the projected grid a declaration names as ``EPSG:<number>``, or None.
+
+    Examples
+    --------
+    >>> grid_named("epsg:4549"), grid_named("EPSG:4326"), grid_named("EPSG:999999")
+    ('EPSG:4549', None, None)
+    """
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    name = text.strip().upper()
+    if not _GRID.match(name):
+        return None
+    try:
+        return name if CRS.from_user_input(name).is_projected else None
+    except CRSError:
+        return None
+
+
 @dataclass(frozen=True, eq=False)
 class Located:
     """Degrees of WGS 84 per row; NaN where a row has no usable coordinates."""

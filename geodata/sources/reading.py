@@ -14,10 +14,10 @@ from geodata.errors import GeodataError
 from geodata.layers.ledger import Reason
 from geodata.messages import mark
 from geodata.provenance import Read, SourceRecord, file_sha256
+from geodata.sources.origin import Database, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     import geopandas as gpd
 
@@ -61,7 +61,7 @@ def unique_ids(table: Table, ledger: Ledger, name: str) -> pd.Series:
 
 def finished(
     layer: str,
-    path: Path,
+    path: Origin,
     table: Table,
     *,
     frame: gpd.GeoDataFrame,
@@ -81,8 +81,8 @@ def finished(
     kept = frame[np.asarray(ledger.alive)].reset_index(drop=True)
     record = SourceRecord(
         layer=layer,
-        path=path.name if part is None else f"{path.name}:{part}",
-        sha256=file_sha256(path) if path.is_file() else "",
+        path=path.name if part is None or isinstance(path, Database) else f"{path.name}:{part}",
+        sha256=_sha256(path, table),
         rows_in=table.rows_in,
         kept=len(kept),
         rejected=ledger.rejected_by_reason(),
@@ -97,6 +97,12 @@ def finished(
         notes=table.notes,
     )
     return Read(frame=kept, record=record, rejected=ledger.rejected, repaired=ledger.repaired)
+
+
+def _sha256(path: Origin, table: Table) -> str:
+    if isinstance(path, Database):
+        return table.sha256
+    return file_sha256(path) if path.is_file() else ""
 
 
 def raise_together(errors: Sequence[GeodataError]) -> None:

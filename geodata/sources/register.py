@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,6 +18,7 @@ from geodata.sources import reasons
 from geodata.sources.accuracy import read_accuracy
 from geodata.sources.aliases import REGISTER
 from geodata.sources.counts import read_members, read_workers
+from geodata.sources.origin import origin_of
 from geodata.sources.points import Located, check_placeable, point_series, read_points
 from geodata.sources.reading import Declared, finished, row_names
 from geodata.sources.tables import Table, read_table
@@ -26,6 +26,7 @@ from geodata.sources.unions import read_jurisdiction, read_unionised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -59,14 +60,15 @@ def read_register(
     Parameters
     ----------
     path
-        The file.
+        The file, or a table of a database: ``postgresql://user@host/database#schema.table``.
     datum
         Datum of its coordinates: ``wgs84``, ``gcj02``, ``bd09``, ``cgcs2000``, or ``EPSG:<number>``
         of a projected grid. A column 坐标系 overrides it row by row.
     columns
         Our column name -> header in the file, for headers that are not known.
     sheet
-        Sheet of a workbook; by default every sheet whose header fits.
+        Sheet of a workbook, layer of a map file or table of a database; by default every sheet whose
+        header fits.
     industry_vintage
         Edition of GB/T 4754 that bare codes are of.
     ownership_codes
@@ -85,21 +87,21 @@ def read_register(
     GeodataError
         When the file cannot be read or lacks a name, workers, or any means to place a row.
     """
-    path = Path(path)
+    origin = origin_of(path)
     table = read_table(
-        path,
+        origin,
         REGISTER,
         needed=(("name", "uscc", "union_name"), ("workers",)),
         columns=columns,
         sheet=sheet,
     )
-    check_placeable(table, path.name)
+    check_placeable(table, origin.name)
     ledger = Ledger(table.source_row, table.sheet)
     located = read_points(table, ledger, datum)
     frame = _columns(table, ledger, located, industry_vintage, ownership_codes)
     return finished(
         "enterprises",
-        path,
+        origin,
         table,
         frame=frame,
         ledger=ledger,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,12 +16,14 @@ from geodata.layers.ledger import Ledger, Reason
 from geodata.messages import mark
 from geodata.sources.accuracy import read_accuracy
 from geodata.sources.aliases import SITES
+from geodata.sources.origin import origin_of
 from geodata.sources.points import check_placeable, point_series, read_points
 from geodata.sources.reading import Declared, finished, unique_ids
 from geodata.sources.tables import Table, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -178,9 +179,9 @@ def read_sites(
     """
     import geopandas as gpd
 
-    path = Path(path)
-    table = read_table(path, SITES, needed=(("name", "site_id"),), columns=columns, sheet=sheet)
-    check_placeable(table, path.name, by_name=False)
+    origin = origin_of(path)
+    table = read_table(origin, SITES, needed=(("name", "site_id"),), columns=columns, sheet=sheet)
+    check_placeable(table, origin.name, by_name=False)
     ledger = Ledger(table.source_row, table.sheet)
     located = read_points(table, ledger, datum)
     ledger.reject(~located.present, table.header("lon"), "", NO_POINT)
@@ -208,7 +209,7 @@ def read_sites(
     )
     return finished(
         "sites",
-        path,
+        origin,
         table,
         frame=frame,
         ledger=ledger,

@@ -19,11 +19,11 @@ from geodata.sources.headers import Aliases, Fields, Matched, aliases_of, find_h
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     import geopandas as gpd
 
     from geodata.sources.grid import Grid
+    from geodata.sources.origin import Origin
 
 _ = translator("geodata")
 
@@ -52,6 +52,8 @@ class Table:
         Text encoding, empty where the format has only one.
     notes
         Sentences the reader should see.
+    sha256
+        Hash of the cells, where there is no file to take it from.
     """
 
     cells: pd.DataFrame
@@ -63,6 +65,7 @@ class Table:
     crs: str = ""
     encoding: str = ""
     notes: tuple[str, ...] = ()
+    sha256: str = ""
 
     @property
     def rows_in(self) -> int:
@@ -81,7 +84,7 @@ class Table:
 
 
 def read_table(
-    path: Path,
+    path: Origin,
     fields: Fields,
     *,
     needed: Sequence[tuple[str, ...]] = (),
@@ -94,7 +97,7 @@ def read_table(
     Parameters
     ----------
     path
-        A spreadsheet, text table or map file.
+        A spreadsheet, text table or map file, or a table of a database.
     fields
         Field -> spellings of its header.
     needed
@@ -102,7 +105,8 @@ def read_table(
     columns
         The scenario's mapping block, our name -> header in the file.
     sheet
-        Name of the sheet to read; by default every sheet with a header that fits.
+        Name of the sheet to read, of the layer of a map file, or of the table of a database; by default
+        every sheet with a header that fits, and the only or first layer.
     layer
         Name of the layer in a GeoPackage; by default the only or first one.
 
@@ -248,6 +252,7 @@ def _joined(parts: list[_Part], grid: Grid) -> Table:
         crs=grid.crs,
         encoding=grid.encoding,
         notes=_notes(parts, several=several),
+        sha256=grid.sha256,
     )
 
 

@@ -43,13 +43,16 @@ def read_inputs(scenario: Scenario) -> Layers:
 
 def _source(scenario: Scenario, given: Input) -> Source:
     from geodata.sources import Source
+    from geodata.sources.origin import is_database, origin_of
 
+    options = given.model_dump(include={"industry_vintage", "ownership_codes"})
     return Source(
-        path=scenario.resolve(given.path),
+        path=origin_of(given.path) if is_database(given.path) else scenario.resolve(given.path),
         datum=given.datum,
         columns=given.columns,
         sheet=given.sheet,
         owner=given.owner,
         licence=given.licence,
         as_of=given.as_of.isoformat() if given.as_of else "",
+        options=options,
     )
