@@ -35,6 +35,8 @@ jobs_option = click.option(
 
 def register(group: click.Group) -> None:
     """Add the commands of this package to the group."""
+    from planner.cli import publishing
+
     for command in (
         compile_kernels,
         demo,
@@ -48,6 +50,7 @@ def register(group: click.Group) -> None:
         export,
     ):
         group.add_command(command)
+    publishing.register(group)
 
 
 @click.command()
@@ -295,16 +298,18 @@ def verify(plan_id: str, store: Path, *, as_json: bool) -> None:
 @store_option
 @json_option
 def compare(first: str, second: str, store: Path, *, as_json: bool) -> None:
-    """Compare two plans: figures, sites opened and closed, organisations that change district."""
-    from planner.cli.compare import compare_plans, print_comparison
+    """Compare two plans: figures, districts, sites, organisations that switch, people gained and lost."""
+    from planner.cli.compare import comparison_json, print_comparison
     from planner.cli.show import print_json
+    from planner.difference import difference
     from planner.store import load_plan
 
-    comparison = compare_plans(load_plan(store, first), load_plan(store, second))
+    before, after = load_plan(store, first), load_plan(store, second)
+    found = difference(before, after)
     if as_json:
-        print_json(comparison)
+        print_json(comparison_json(found))
     else:
-        print_comparison(comparison)
+        print_comparison(found, before, after)
 
 
 @click.command()

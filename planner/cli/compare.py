@@ -1,102 +1,129 @@
-"""Two plans side by side."""
+"""Two plans compared: figures, districts, sites opened, closed and moved, organisations that switch, people gained and lost."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from geodata.messages import translator
+from geodata.messages import current_language, translator
 from planner.cli.show import label_of, print_table, shown_value
+from planner.difference.coverage import ENTRIES
+from planner.difference.districts import FATES
+from planner.difference.organisations import STATES
+from planner.difference.sites import MOVES
+from planner.explain import policy_of
 from planner.kpis import figures
-from planner.policy import Policy, parse_policy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from planner.difference import Difference
     from planner.plan import Plan
+    from planner.policy import Tier
 
 _ = translator("planner")
 
 
-def compare_plans(first: Plan, second: Plan) -> dict[str, Any]:
-    """Return what differs between two plans.
+def comparison_json(found: Difference) -> dict[str, Any]:
+    """Return a difference as plain values.
 
     Returns
     -------
     dict
-        ``plans`` (the two ids), ``kpis`` (name -> first, second, difference), ``sites`` (tier -> opened, closed, kept),
-        ``organisations`` (kept, switched, opened, closed; districts are matched by the most shared organisations).
+        ``plans`` (the two ids), ``kpis`` (name -> first, second, difference), ``districts`` (fate -> rows),
+        ``organisations`` (state -> count, and ``switched_share``), ``sites`` (tier -> opened and closed, moves
+        included, moved with both ends, kept),
+        ``coverage`` (tier -> entry -> people).
     """
-    a, b = first.facilities, second.facilities
-    tiers = sorted({*a["tier"], *b["tier"]})
-    sites = {}
-    for tier in tiers:
-        old = set(a.loc[a["tier"] == tier, "site_id"])
-        new = set(b.loc[b["tier"] == tier, "site_id"])
-        sites[tier] = {
-            "opened": sorted(new - old),
-            "closed": sorted(old - new),
-            "kept": len(old & new),
-        }
     return {
-        "plans": [first.plan_id, second.plan_id],
+        "plans": [found.before, found.after],
         "kpis": {
-            name: {
-                "first": first.kpis.get(name),
-                "second": value,
-                "difference": value - first.kpis.get(name, 0.0),
+            row["name"]: {
+                "first": row["before"],
+                "second": row["after"],
+                "difference": row["difference"],
             }
-            for name, value in second.kpis.items()
+            for row in found.figures.to_dict(orient="records")
         },
-        "sites": sites,
-        "organisations": _organisations(first, second),
-        "policy": dict(second.manifest["policy"]),
+        "districts": {
+            fate: _plain_rows(found.districts.loc[found.districts["fate"] == fate])
+            for fate in FATES
+        },
+        "organisations": {
+            **_counts(found.organisations["state"], STATES),
+            "switched_share": found.switched_share,
+        },
+        "sites": {
+            str(tier): {
+                "opened": sorted(rows.loc[rows["change"].isin(("opened", "moved")), "site_after"]),
+                "closed": sorted(rows.loc[rows["change"].isin(("closed", "moved")), "site_before"]),
+                "moved": _plain_rows(rows.loc[rows["change"] == "moved"]),
+                "kept": int((rows["change"] == "kept").sum()),
+            }
+            for tier, rows in found.sites.groupby("tier")
+        },
+        "coverage": {
+            str(tier): dict(zip(rows["entry"], rows["weight"], strict=True))
+            for tier, rows in found.coverage.groupby("tier", sort=False)
+        },
     }
 
 
-def _organisations(first: Plan, second: Plan) -> dict[str, int]:
-    import numpy as np
-    from scipy.optimize import linear_sum_assignment
-
-    old = first.decisions["organisation_district"].set_index("organisation_id")["district_id"]
-    new = second.decisions["organisation_district"].set_index("organisation_id")["district_id"]
-    both = old.index.intersection(new.index)
-    pairs = old.loc[both].to_frame("old").assign(new=new.loc[both])
-    shared = pairs.groupby(["old", "new"]).size().unstack(fill_value=0)
-    kept = 0
-    if shared.size:
-        rows, columns = linear_sum_assignment(-shared.to_numpy())
-        kept = int(np.sum(shared.to_numpy()[rows, columns]))
-    return {
-        "kept": kept,
-        "switched": len(both) - kept,
-        "opened": len(new.index.difference(old.index)),
-        "closed": len(old.index.difference(new.index)),
-    }
-
-
-def print_comparison(comparison: dict[str, Any]) -> None:
-    """Print the comparison as three tables."""
-    policy: Policy = parse_policy(comparison["policy"], "plan")
-    known = figures(policy)
-    first, second = comparison["plans"]
-    rows = [
-        (
-            label_of(name, policy),
-            shown_value(values["first"], known[name].unit),
-            shown_value(values["second"], known[name].unit),
-            shown_value(values["difference"], known[name].unit),
-        )
-        for name, values in comparison["kpis"].items()
-        if name in known
+def print_comparison(found: Difference, first: Plan, second: Plan) -> None:
+    """Print a difference as tables, the figures first."""
+    policy = policy_of(second)
+    _print_figures(found, first, second)
+    _print_counts(found.districts["fate"], FATES, _("districts"))
+    _print_counts(found.organisations["state"], STATES, _("organisations"))
+    names = {tier.name: tier for tier in policy.tiers}
+    changes = [
+        (_tier_name(names, tier), *(f"{n:,}" for n in _counts(rows["change"], MOVES).values()))
+        for tier, rows in found.sites.groupby("tier")
     ]
-    print_table((_("figure"), first, second, _("difference")), rows)
-    sites = [
-        (tier, f"{len(part['opened']):,}", f"{len(part['closed']):,}", f"{part['kept']:,}")
-        for tier, part in comparison["sites"].items()
+    print_table((_("sites"), *(_(word) for word in MOVES.values())), changes)
+    account = [
+        (_tier_name(names, tier), *(f"{weight:,.0f}" for weight in rows["weight"]))
+        for tier, rows in found.coverage.groupby("tier", sort=False)
     ]
-    print_table((_("sites"), _("opened"), _("closed"), _("kept")), sites)
-    counts = comparison["organisations"]
-    text = _(
-        "organisations: {kept} keep their district, {switched} switch, {opened} are new, {closed} ended"
+    print_table((_("people within reach"), *(_(word) for word in ENTRIES.values())), account)
+
+
+def _print_figures(found: Difference, first: Plan, second: Plan) -> None:
+    known = {name: policy_of(plan) for plan in (first, second) for name in plan.kpis}
+    rows = []
+    for row in found.figures.to_dict(orient="records"):
+        name = str(row["name"])
+        kinds = figures(known[name])
+        if name in kinds:
+            unit = kinds[name].unit
+            values = (shown_value(row[when], unit) for when in ("before", "after", "difference"))
+            rows.append((label_of(name, known[name]), *values))
+    print_table((_("figure"), found.before, found.after, _("difference")), rows)
+
+
+def _print_counts(values: pd.Series, words: dict[str, str], title: str) -> None:
+    counts = _counts(values, words)
+    print_table(
+        (title, *(_(word) for word in words.values())),
+        [(_("count"), *(f"{n:,}" for n in counts.values()))],
     )
-    click.echo(text.format(**{name: f"{count:,}" for name, count in counts.items()}))
+
+
+def _tier_name(names: dict[str, Tier], tier: Any) -> str:
+    if tier not in names:
+        return str(tier)
+    chosen = names[tier]
+    return chosen.label_zh if current_language() == "zh" else chosen.label_en
+
+
+def _counts(values: pd.Series, among: Iterable[str]) -> dict[str, int]:
+    counted = values.value_counts()
+    return {name: int(counted.get(name, 0)) for name in among}
+
+
+def _plain_rows(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    kept = rows.astype(object).where(rows.notna(), None)
+    return [
+        {str(key): value for key, value in row.items()} for row in kept.to_dict(orient="records")
+    ]

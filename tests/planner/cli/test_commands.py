@@ -157,7 +157,7 @@ def test_a_plan_compared_with_itself_does_not_differ(call, town_run):
     assert all(not part["opened"] and not part["closed"] for part in comparison["sites"].values())
     organisations = comparison["organisations"]
     assert organisations["kept"] == len(made.plan.layers["organisations"])
-    assert organisations["switched"] == organisations["opened"] == organisations["closed"] == 0
+    assert organisations["switched"] == organisations["new"] == organisations["ended"] == 0
     assert call("compare", name, name, "--store", store).code == 0
 
 

@@ -1,0 +1,9 @@
+"""What differs between two plans: districts, organisations, sites, people reached, figures.
+
+>>> from planner.difference import difference  # doctest: +SKIP
+>>> difference(last_year, this_year).districts  # doctest: +SKIP
+"""
+
+from planner.difference.whole import Difference, difference
+
+__all__ = ["Difference", "difference"]

@@ -1,0 +1,90 @@
+"""Two plans side by side, every part of the difference in one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from planner.difference.coverage import coverage_account
+from planner.difference.districts import district_changes, match_districts, shared_workers
+from planner.difference.organisations import organisation_changes
+from planner.difference.sites import site_changes
+
+if TYPE_CHECKING:
+    from planner.plan import Plan
+
+
+@dataclass(frozen=True, eq=False)
+class Difference:
+    """What differs between two plans.
+
+    Parameters
+    ----------
+    before, after
+        Ids of the plans.
+    figures
+        ``name``, ``before``, ``after``, ``difference``: every figure either plan has; absent values where one has none.
+    districts
+        See `planner.difference.districts.district_changes`.
+    organisations
+        See `planner.difference.organisations.organisation_changes`.
+    sites
+        See `planner.difference.sites.site_changes`.
+    coverage
+        See `planner.difference.coverage.coverage_account`.
+    """
+
+    before: str
+    after: str
+    figures: pd.DataFrame
+    districts: pd.DataFrame
+    organisations: pd.DataFrame
+    sites: pd.DataFrame
+    coverage: pd.DataFrame
+
+    @property
+    def switched_share(self) -> float:
+        """Switched organisations over those both plans hold, 0-1; 0 where they share none."""
+        states = self.organisations["state"]
+        both = int(states.isin(("kept", "switched")).sum())
+        return int((states == "switched").sum()) / both if both else 0.0
+
+
+def difference(before: Plan, after: Plan) -> Difference:
+    """Compare two plans; neither needs to be the other's parent.
+
+    Parameters
+    ----------
+    before, after
+        Plans whose enterprises carry the same ids, so the same city.
+
+    Returns
+    -------
+    Difference
+        Districts are matched by the workers of enterprises that both plans hold.
+    """
+    shared = shared_workers(before, after)
+    matched = match_districts(before, after, shared)
+    return Difference(
+        before.plan_id,
+        after.plan_id,
+        _figures(before, after),
+        district_changes(before, after, shared, matched),
+        organisation_changes(before, after, matched),
+        site_changes(before, after, matched),
+        coverage_account(before, after),
+    )
+
+
+def _figures(before: Plan, after: Plan) -> pd.DataFrame:
+    names = list(dict.fromkeys([*after.kpis, *before.kpis]))
+    frame = pd.DataFrame(
+        {
+            "name": names,
+            "before": pd.Series(dict(before.kpis), dtype=float).reindex(names).to_numpy(),
+            "after": pd.Series(dict(after.kpis), dtype=float).reindex(names).to_numpy(),
+        }
+    )
+    return frame.assign(difference=frame["after"] - frame["before"])
