@@ -10,7 +10,9 @@
     ├── InvalidRowsError       (ValueError)          rows whose values cannot be used
     ├── CrsError               (ValueError)          no CRS, a wrong one, or coordinates that contradict it
     ├── NetworkError           (ValueError)          a road network that cannot carry the plan
-    └── RemoteError            (ConnectionError)     a service outside did not answer
+    ├── RemoteError            (ConnectionError)     a service outside did not answer
+    ├── StoreError             (ValueError)          a stored snapshot or table is missing, edited or torn
+    └── LockedError            (RuntimeError)        exit 6: somebody else is writing
 
 A stage collects every fault it finds and raises once.
 """
@@ -118,3 +120,13 @@ class NetworkError(GeodataError, ValueError):
 
 class RemoteError(GeodataError, ConnectionError):
     """A service outside this machine did not answer."""
+
+
+class StoreError(GeodataError, ValueError):
+    """A stored snapshot or table is missing, was edited, or was written by a newer version."""
+
+
+class LockedError(GeodataError, RuntimeError):
+    """Another process is writing to the same store."""
+
+    exit_code = 6

@@ -7,13 +7,14 @@
     ├── ProblemError         (ValueError)    exit 3: arrays handed to a solver contradict each other
     ├── InfeasibleError      (ValueError)    exit 4: no plan can meet the rules; says which
     ├── VerificationError    (ValueError)    exit 5: a stored plan does not hold
-    ├── PlanStoreError       (ValueError)    exit 3: a plan is missing, edited or from a newer version
-    └── LockedError          (RuntimeError)  exit 6: somebody else is writing
+    └── PlanStoreError       (ValueError)    exit 3: a plan is missing, edited or from a newer version
+
+A locked store raises geodata's LockedError (exit 6).
 """
 
 from __future__ import annotations
 
-from geodata.errors import Fault, FaultsError
+from geodata.errors import Fault, FaultsError, LockedError
 from geodata.messages import translator
 
 __all__ = [
@@ -63,9 +64,3 @@ class PlanStoreError(PlannerError, ValueError):
     """A plan is missing, was edited, or was written by a newer version."""
 
     exit_code = 3
-
-
-class LockedError(PlannerError, RuntimeError):
-    """Another process is writing to the same store."""
-
-    exit_code = 6

@@ -121,6 +121,10 @@ class RateRule(_Rules):
     """建会率: enterprises covered by an own or joint union over enterprises in scope."""
     members_share: float = Field(ge=0, le=1)
     """入会率: members over workers."""
+    holdout_workers_least: int = Field(default=100, ge=1)
+    """Workers from which an enterprise long without a union is a holdout (一(四))."""
+    holdout_years_least: float = Field(default=2.0, ge=0)
+    """Years without a union that make a large enterprise a holdout (一(四))."""
 
 
 class Hours(_Rules):

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import platform
 import re
-import shutil
-import tempfile
-import threading
-import time
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geodata.durable import sweep_drafts, whole_folder
 from geodata.errors import Fault
+from geodata.locking import locked, sweep_names
 from geodata.messages import translator
-from planner.errors import LockedError, PlanStoreError
+from planner.errors import PlanStoreError
 from planner.plan import DECISIONS, FORMAT, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     import geopandas as gpd
     import pandas as pd
@@ -31,8 +25,6 @@ _ = translator("planner")
 
 PLAN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
 MANIFEST = "plan.json"
-OLD_S = 60.0
-"""What a process leaves for less than a moment is, after so many seconds, left by a dead one."""
 
 
 @dataclass(frozen=True)
@@ -61,18 +53,13 @@ def save_plan(plan: Plan, store: Path) -> Path:
     try:
         store.mkdir(parents=True, exist_ok=True)
         with locked(store):
-            _sweep_drafts(store)
+            sweep_drafts(store)
+            sweep_names(store)
             final = store / plan.plan_id
             if final.exists():
                 return final
-            draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=store))
-            try:
+            with whole_folder(final) as draft:
                 _write(plan, draft)
-                draft.chmod(0o755)
-                draft.rename(final)
-                _flush(store)
-            finally:
-                shutil.rmtree(draft, ignore_errors=True)
             return final
     except OSError as error:
         fix = _("choose a folder that can be written with --store")
@@ -164,72 +151,6 @@ def find_plan(store: Path, plan_id: str) -> Path:
     )
 
 
-@contextmanager
-def locked(store: Path) -> Iterator[None]:
-    """Hold the store's lock; it names process and host, and one left by a dead process here is taken over."""
-    lock = store / ".lock"
-    for attempt in (1, 2):
-        try:
-            _make_lock(lock)
-        except FileExistsError:
-            if attempt == 1 and _is_stale(lock):
-                lock.unlink(missing_ok=True)
-                continue
-            holder = lock.read_text(encoding="utf-8", errors="replace") if lock.exists() else ""
-            fix = _("wait for it; if no such process runs, remove the file")
-            raise LockedError(
-                Fault(
-                    _("another process is writing: {holder}").format(holder=holder),
-                    str(lock),
-                    fix=fix,
-                )
-            ) from None
-        break
-    try:
-        yield
-    finally:
-        lock.unlink(missing_ok=True)
-
-
-def _make_lock(lock: Path) -> None:
-    """Make the lock with its holder's name in it at one stroke: a process killed here leaves no nameless lock."""
-    me = lock.with_name(f".lock-{os.getpid()}-{threading.get_ident()}")
-    me.write_text(json.dumps({"pid": os.getpid(), "host": platform.node()}), encoding="utf-8")
-    try:
-        os.link(me, lock)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links
-        with lock.open("x", encoding="utf-8") as stream:
-            stream.write(me.read_text(encoding="utf-8"))
-    finally:
-        me.unlink(missing_ok=True)
-
-
-def _is_stale(lock: Path) -> bool:
-    try:
-        holder = json.loads(lock.read_text(encoding="utf-8"))
-        if holder["host"] != platform.node():
-            return False
-        os.kill(int(holder["pid"]), 0)
-    except (ProcessLookupError, FileNotFoundError):
-        return True
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    return False
-
-
-def _sweep_drafts(store: Path) -> None:
-    """Remove what a killed process left; whoever holds the lock is the only one writing."""
-    for draft in store.glob(".draft-*"):
-        shutil.rmtree(draft, ignore_errors=True)
-    for name in store.glob(".lock-*"):
-        if (
-            time.time() - name.stat().st_mtime > OLD_S
-        ):  # a younger one may be somebody's, this very moment
-            name.unlink(missing_ok=True)
-
-
 def _write(plan: Plan, folder: Path) -> None:
     for part in ("decisions", "layers", "derived"):
         (folder / part).mkdir()
@@ -259,8 +180,6 @@ def _write(plan: Plan, folder: Path) -> None:
     (folder / MANIFEST).write_text(
         json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8"
     )
-    for path in [*folder.rglob("*"), folder]:
-        _flush(path)
 
 
 def _write_table(frame: pd.DataFrame, path: Path) -> None:
@@ -330,13 +249,3 @@ def _seal(manifest: dict[str, Any]) -> str:
 def _sha256(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _flush(path: Path) -> None:
-    if os.name == "nt" and path.is_dir():  # Windows cannot flush a folder
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

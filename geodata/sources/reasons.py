@@ -108,3 +108,20 @@ SCOPE_BY_OWNERSHIP: Final = {
     "collective": SCOPE_COLLECTIVE,
     "public": SCOPE_PUBLIC,
 }
+
+# Of a visit list that was filled in.
+VISIT_UNKNOWN: Final = Reason(
+    mark("the enterprise is in no snapshot of the store"), mark("do not change the first columns")
+)
+VISIT_NO_DATE: Final = Reason(
+    mark("the date of the visit is missing or cannot be read"), mark("write it as 2026-03-31")
+)
+VISIT_IN_FUTURE: Final = Reason(
+    mark("the visit lies in the future"), mark("write the day of the visit that was made")
+)
+VISIT_NO_RESULT: Final = Reason(
+    mark("the result is none of those offered"), mark("choose it from the list in the cell")
+)
+VISIT_BAD_NUMBER: Final = Reason(
+    mark("the number cannot be used"), mark("write a whole number of 0 or more")
+)

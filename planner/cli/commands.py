@@ -36,6 +36,7 @@ jobs_option = click.option(
 def register(group: click.Group) -> None:
     """Add the commands of this package to the group."""
     from planner.cli import publishing
+    from planner.cli.register import register as register_group
 
     for command in (
         compile_kernels,
@@ -48,6 +49,7 @@ def register(group: click.Group) -> None:
         verify,
         compare,
         export,
+        register_group,
     ):
         group.add_command(command)
     publishing.register(group)
