@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from geodata.errors import Fault
+from geodata.locking import locked
 from geodata.messages import translator
 from planner.errors import PlanStoreError, VerificationError
-from planner.store import MANIFEST, find_plan, load_plan, locked
+from planner.store import MANIFEST, find_plan, load_plan
 from planner.verify import verify
 
 if TYPE_CHECKING:
