@@ -106,6 +106,12 @@ def plan_id(decisions: Mapping[str, pd.DataFrame]) -> str:
     return "p" + digest.hexdigest()[:15]
 
 
+def table_digest(plan: Plan, name: str) -> str:
+    """Return the digest of one table of decisions, the same for any row order."""
+    rows = _canonical_rows(name, plan.decisions, DECISIONS[name])
+    return hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()
+
+
 def _canonical_rows(
     name: str, decisions: Mapping[str, pd.DataFrame], columns: tuple[str, ...]
 ) -> list[list[Any]]:

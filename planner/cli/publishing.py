@@ -1,4 +1,4 @@
-"""Which plan is in force, and where plans come from: publish, rollback, log."""
+"""Which plan is in force, and where plans come from: publish, rollback, log, replay."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from geodata.errors import Fault
 from geodata.messages import mark, translator
-from planner.cli.commands import json_option, store_option
+from planner.cli.commands import FOLDER, jobs_option, json_option, store_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from geodata.roads import RoadNetwork
+    from planner.pipeline.replay import Replay
     from planner.plan import Plan
     from planner.publication import Publication
 
@@ -29,7 +31,7 @@ why_option = click.option("--why", required=True, help="The reason.")
 
 def register(group: click.Group) -> None:
     """Add the commands of this module to the group."""
-    for command in (publish, rollback, log):
+    for command in (publish, rollback, log, replay):
         group.add_command(command)
 
 
@@ -89,6 +91,48 @@ def log(plan_id: str | None, store: Path, *, as_json: bool) -> None:
         (move.at, _(MOVES[move.kind]), move.plan_id, move.by, move.why) for move in reversed(moves)
     ]
     print_table((_("when"), _("what"), _("plan"), _("by"), _("reason")), rows)
+
+
+@click.command()
+@click.argument("plan_id", metavar="PLAN")
+@click.option(
+    "--inputs", type=FOLDER, help="Folder the plan's input paths start from; as then when left out."
+)
+@jobs_option
+@store_option
+@json_option
+def replay(
+    plan_id: str, inputs: Path | None, jobs: int | None, store: Path, *, as_json: bool
+) -> None:
+    """Make a stored plan again on the same inputs and compare the ids; nothing is stored."""
+    from planner.cli.show import StageDisplay, print_json
+    from planner.errors import VerificationError
+    from planner.pipeline import Watch
+    from planner.pipeline.replay import replay as make_again
+
+    display = StageDisplay()
+    try:
+        made = make_again(store, plan_id, inputs=inputs, jobs=jobs, watch=Watch(display))
+    finally:
+        display.close()
+    if as_json:
+        print_json({**asdict(made), "same": made.same})
+    if not made.same:
+        raise VerificationError(_another_plan(made))
+    if not as_json:
+        click.echo(_("{plan_id}: made again, the same decisions").format(plan_id=made.plan_id))
+
+
+def _another_plan(made: Replay) -> Fault:
+    """Say that a replay came out differently, and what may be behind it."""
+    reasons = [f"{name} {then} -> {now}" for name, (then, now) in made.packages.items()]
+    if not made.reproducible:
+        reasons.insert(0, _("a search of that run was ended by the clock"))
+    fix = _("what changed since: {reasons}").format(
+        reasons=", ".join(reasons) or _("no package that is recorded")
+    )
+    what = _("made again, the plan is {again}; these tables differ").format(again=made.again)
+    return Fault(what, made.plan_id, len(made.tables), list(made.tables), fix)
 
 
 def _print_chain(store: Path, plan_id: str, *, as_json: bool) -> None:

@@ -15,7 +15,7 @@ from planner.pipeline.ground import lay_ground
 from planner.pipeline.inputs import read_inputs
 from planner.pipeline.network import network_for
 from planner.pipeline.notes import refuse_off_road, run_notes
-from planner.pipeline.record import Made, write_down
+from planner.pipeline.record import Made, seen_from, write_down
 from planner.pipeline.sites import NO_FACILITIES, TierAnswer, site_tier
 from planner.pipeline.steps import adjoin, draw_districts, organise
 from planner.pipeline.watch import Watch
@@ -116,7 +116,7 @@ def run(
             tuple(answers),
             tuple(run_notes(layers, network, problem, districting, ground)),
         )
-        plan = write_down(made, command)
+        plan = write_down(made, command, seen_from(store, scenario.folder))
     with watch.stage("verify", _("verifying independently")):
         findings = verify(plan, network)
         if findings:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -55,7 +57,15 @@ class Made:
     notes: tuple[str, ...]
 
 
-def write_down(made: Made, command: str) -> Plan:
+def seen_from(store: Path, folder: Path) -> str:
+    """Return where a scenario's paths start, seen from the store, so that both can be moved together."""
+    try:
+        return Path(os.path.relpath(folder.resolve(), store.resolve())).as_posix()
+    except ValueError:  # another drive on Windows
+        return folder.as_posix()
+
+
+def write_down(made: Made, command: str, inputs_from: str) -> Plan:
     """Turn the stages' answers into a plan with its figures.
 
     Parameters
@@ -64,6 +74,8 @@ def write_down(made: Made, command: str) -> Plan:
         What the stages gave.
     command
         The command that asked for the plan, for its record.
+    inputs_from
+        Where the scenario's paths start, seen from the store.
     """
     rules = made.scenario.rules
     decisions = {
@@ -87,7 +99,7 @@ def write_down(made: Made, command: str) -> Plan:
     derived = _derived(made)
     figures = evaluate(Facts(rules, decisions, layers, derived))
     tiers = pd.DataFrame([answer.summary for answer in made.answers])
-    return Plan(decisions, tiers, layers, derived, _manifest(made, command), figures)
+    return Plan(decisions, tiers, layers, derived, _manifest(made, command, inputs_from), figures)
 
 
 def _organisation_district(made: Made) -> pd.DataFrame:
@@ -121,12 +133,13 @@ def _derived(made: Made) -> dict[str, pd.DataFrame]:
     }
 
 
-def _manifest(made: Made, command: str) -> dict[str, Any]:
+def _manifest(made: Made, command: str, inputs_from: str) -> dict[str, Any]:
     scenario = made.scenario
     outcomes = [made.districting.outcome, *(answer.outcome for answer in made.answers)]
     return {
         "name": scenario.name,
         "command": command,
+        "inputs_from": inputs_from,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "parent_plan": None,
         "reproducible": all(outcome.reproducible for outcome in outcomes),
