@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -101,12 +102,39 @@ def _is_stale(lock: Path) -> bool:
         holder = json.loads(lock.read_text(encoding="utf-8"))
         if holder["host"] != platform.node():
             return False
-        os.kill(int(holder["pid"]), 0)
-    except (ProcessLookupError, FileNotFoundError):
+        return not is_alive(int(holder["pid"]))
+    except FileNotFoundError:
         return True
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    return False
+
+
+def is_alive(pid: int) -> bool:
+    """Return whether a process of this machine runs; in doubt it does."""
+    if sys.platform == "win32":
+        return _is_alive_on_windows(pid)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # somebody else's, so it runs
+        return True
+    return True
+
+
+def _is_alive_on_windows(pid: int) -> bool:
+    """Ask the system; `os.kill` with 0 would send the process a Ctrl-C there instead of asking."""
+    import ctypes
+
+    query, still_active, no_such_process = 0x1000, 259, 87
+    kernel = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined]
+    process = kernel.OpenProcess(query, False, pid)  # noqa: FBT003 - the call's own order
+    if not process:
+        return bool(ctypes.get_last_error() != no_such_process)  # type: ignore[attr-defined]
+    code = ctypes.c_ulong()
+    known = kernel.GetExitCodeProcess(process, ctypes.byref(code))
+    kernel.CloseHandle(process)
+    return not known or code.value == still_active
 
 
 def _age_s(path: Path) -> float:

@@ -62,7 +62,7 @@ def write_sample(folder: Path | str, *, size: str = "borough", seed: int = 0) ->
     folder
         Where the files go; made when absent. Files of the same names are replaced.
     size
-        ``town``, ``borough`` or ``city``.
+        ``town``, ``borough``, ``boroughs`` (four of them) or ``city``.
     seed
         The same seed gives the same values in every file.
 

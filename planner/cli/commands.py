@@ -15,6 +15,7 @@ from planner.cli.main import say
 if TYPE_CHECKING:
     from planner.plan import Plan
     from planner.policy import Policy
+    from planner.scenario import Scenario
 
 _ = translator("planner")
 
@@ -65,7 +66,10 @@ def register(group: click.Group) -> None:
     help="Where the demo goes.",
 )
 @click.option(
-    "--size", default="borough", show_default=True, help="Size of the sample: town or borough."
+    "--size",
+    default="borough",
+    show_default=True,
+    help="Size of the sample: town, borough or more.",
 )
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @jobs_option
@@ -99,7 +103,10 @@ def compile_kernels() -> None:
 @click.command()
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option(
-    "--size", default="borough", show_default=True, help="Size of the made city: town or borough."
+    "--size",
+    default="borough",
+    show_default=True,
+    help="Size of the made city: town, borough, boroughs (four) or city.",
 )
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option(
@@ -188,12 +195,36 @@ def _total(counts: Any) -> int:
 @click.argument("scenario", type=ANY_FILE)
 @click.option("--store", type=FOLDER, help="Plan store; the scenario's when left out.")
 @jobs_option
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Another seed than the scenario's.")
+@click.option(
+    "--resume/--no-resume",
+    default=True,
+    show_default=True,
+    help="Take the answers of stages that an earlier run left and nothing has changed since.",
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Say which stages would run and which are kept; compute nothing.",
+)
 @json_option
-def run(scenario: Path, store: Path | None, jobs: int | None, *, as_json: bool) -> None:
-    """Make, verify and store the plan of a scenario."""
+def run(
+    scenario: Path,
+    store: Path | None,
+    jobs: int | None,
+    seed: int | None,
+    *,
+    resume: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Make, verify and store the plan of a scenario; an interrupted run goes on where it stopped."""
     from planner.cli.show import print_json, tier_summary
 
-    made = _run(scenario, store, jobs)
+    if dry_run:
+        _print_stages(scenario, store, seed, resume=resume, as_json=as_json)
+        return
+    made = _run(scenario, store, jobs, seed=seed, resume=resume)
     if as_json:
         print_json(
             {
@@ -326,22 +357,61 @@ def export(plan_id: str, folder: Path, store: Path) -> None:
         click.echo(f"{kind}: {path}")
 
 
-def _run(scenario_path: Path, store: Path | None, jobs: int | None) -> Any:
-    from planner.cli.show import StageDisplay
+def _run(
+    scenario_path: Path,
+    store: Path | None,
+    jobs: int | None,
+    *,
+    seed: int | None = None,
+    resume: bool = True,
+) -> Any:
+    from planner.cli.progress import StageDisplay
     from planner.pipeline import Watch
     from planner.pipeline import run as run_line
     from planner.scenario import read_scenario
 
     display = StageDisplay()
-    scenario = read_scenario(scenario_path)
+    scenario = _seeded(read_scenario(scenario_path), seed)
     command = shlex.join(["planner", *sys.argv[1:]])
     try:
-        made = run_line(scenario, store=store, jobs=jobs, watch=Watch(display), command=command)
+        made = run_line(
+            scenario,
+            store=store,
+            jobs=jobs,
+            watch=Watch(display),
+            command=command,
+            resume=resume,
+        )
     finally:
         display.close()
     for note in made.plan.manifest["notes"]:
         say(_("note: {note}").format(note=note))
     return made
+
+
+def _seeded(scenario: Scenario, seed: int | None) -> Scenario:
+    return scenario if seed is None else scenario.model_copy(update={"seed": seed})
+
+
+def _print_stages(
+    path: Path, store: Path | None, seed: int | None, *, resume: bool, as_json: bool
+) -> None:
+    from planner.cli.show import print_json, print_table
+    from planner.pipeline.stages import foresee, title_of
+    from planner.scenario import read_scenario
+
+    scenario = _seeded(read_scenario(path), seed)
+    kept = foresee(scenario, store or scenario.resolve(scenario.store.path))
+    if not resume:
+        kept = dict.fromkeys(kept, False)
+    if as_json:
+        print_json({"stages": {name: "kept" if known else "run" for name, known in kept.items()}})
+        return
+    rows = [
+        (title_of(name, scenario), _("kept") if known else _("to run"))
+        for name, known in kept.items()
+    ]
+    print_table((_("stage"), _("state")), rows)
 
 
 def _export(plan: Plan, folder: Path) -> dict[str, Path]:

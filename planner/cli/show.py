@@ -139,33 +139,3 @@ def print_tiers(plan: Plan, policy: Policy) -> None:
     print_table(
         (_("sites"), _("open"), _("status"), _("value"), _("bound"), _("gap at most")), rows
     )
-
-
-class StageDisplay:
-    """Shows stages on stderr: a moving line on a terminal, one line per stage elsewhere."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-
-        self._console = Console(file=sys.stderr, markup=False, highlight=False, emoji=False)
-        self._status: Any = None
-
-    def begin(self, stage: str, title: str) -> None:
-        """Show that a stage begins."""
-        del stage
-        self._title = title
-        if self._console.is_terminal:
-            self._status = self._console.status(title)
-            self._status.start()
-
-    def end(self, stage: str, seconds: float) -> None:
-        """Show that it ended."""
-        del stage
-        self.close()
-        self._console.print(f"  {self._title}  {seconds:.1f} s")
-
-    def close(self) -> None:
-        """Stop the moving line, also after an error."""
-        if self._status is not None:
-            self._status.stop()
-            self._status = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,9 +20,14 @@ from planner.errors import PlannerError
 from planner.result import Outcome, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
     from numpy.typing import NDArray
 
+    from planner.districting.parts import StreetTown
     from planner.districting.problem import DistrictingProblem
+
+    HandOut = Callable[[Callable[[StreetTown], TownMap], Sequence[StreetTown]], Iterable[TownMap]]
 
 _ = translator("planner")
 
@@ -32,6 +38,8 @@ def solve(
     seed: int = 0,
     stop: Stop | None = None,
     settings: DistrictingSettings | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    hand_out: HandOut | None = None,
 ) -> Districting:
     """Partition every street_town into contiguous districts near the bands' ideals.
 
@@ -49,6 +57,10 @@ def solve(
         Work allowed per street_town, and the fuse.
     settings
         What the search weighs.
+    progress
+        Called with street_towns done and their number.
+    hand_out
+        Solves street_towns elsewhere; threads of this process when left out.
 
     Returns
     -------
@@ -65,22 +77,47 @@ def solve(
     stop, settings = stop or Stop(), settings or DistrictingSettings()
     check(problem)
     towns = street_towns(problem)
-    deadline = math.inf if stop.fuse_s is None else time.monotonic() + stop.fuse_s
+    ends = math.inf if stop.fuse_s is None else time.time() + stop.fuse_s
 
-    def solve_one(index: int) -> TownMap:
-        return solve_street_town(
-            towns[index], seed=seed, stop=stop, settings=settings, deadline=deadline
-        )
-
-    # Large street_towns first, so that no thread is left with one at the end; the order does not change any map.
+    # Large street_towns first, so that nobody is left with one at the end; the order does not change any map.
     order = sorted(range(len(towns)), key=lambda t: -sum(part.size for part in towns[t].parts))
-    if settings.jobs > 1 and len(towns) > 1:
-        with ThreadPoolExecutor(settings.jobs) as pool:
-            solved = list(pool.map(solve_one, order))
-    else:
-        solved = [solve_one(index) for index in order]
+    solve_one = partial(solve_before, seed=seed, stop=stop, settings=settings, ends=ends)
+    hand_out = hand_out or partial(threads, jobs=settings.jobs)
+    solved: list[TownMap] = []
+    for town_map in hand_out(solve_one, [towns[index] for index in order]):
+        solved.append(town_map)
+        if progress:
+            progress(len(solved), len(towns))
     by_town = [solved[place] for place in np.argsort(order)]
     return assemble(problem, by_town, seed)
+
+
+def solve_before(
+    town: StreetTown, *, seed: int, stop: Stop, settings: DistrictingSettings, ends: float
+) -> TownMap:
+    """Solve one street_town before ``ends`` (seconds since 1970: monotonic clocks of two machines cannot be compared)."""
+    return solve_street_town(
+        town,
+        seed=seed,
+        stop=stop,
+        settings=settings,
+        deadline=ends - time.time() + time.monotonic(),
+    )
+
+
+def threads(
+    work: Callable[[StreetTown], TownMap], towns: Sequence[StreetTown], *, jobs: int
+) -> Iterator[TownMap]:
+    """Solve street_towns in threads of this process and yield their maps in order."""
+    if jobs <= 1 or len(towns) <= 1:
+        yield from map(work, towns)
+        return
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        yield from pool.map(work, towns)
+    finally:
+        # Whoever interrupts does not wait for street_towns that have not begun.
+        pool.shutdown(cancel_futures=True)
 
 
 def assemble(problem: DistrictingProblem, solved: list[TownMap], seed: int) -> Districting:

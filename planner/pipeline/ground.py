@@ -47,8 +47,6 @@ class Ground:
         Districts that hold organisations; one of nobody (a reserve, a harbour basin) needs no station.
     n_districts
         How many those are.
-    jobs
-        Threads; None for all cores.
     """
 
     network: RoadNetwork
@@ -59,7 +57,6 @@ class Ground:
     site_district: pd.Series
     peopled: frozenset[str]
     n_districts: int
-    jobs: int | None
 
 
 def lay_ground(
@@ -68,8 +65,6 @@ def lay_ground(
     formed: Organisations,
     network: RoadNetwork,
     unit_district: pd.DataFrame,
-    *,
-    jobs: int | None,
 ) -> Ground:
     """Gather candidates and place everybody on the network.
 
@@ -81,8 +76,6 @@ def lay_ground(
         What the stages before gave.
     unit_district
         District of each basic unit.
-    jobs
-        Threads of the searches to come.
     """
     sites = all_sites(layers, formed, scenario)
     tiers = scenario.rules.tiers
@@ -115,7 +108,6 @@ def lay_ground(
         site_district=_districts_of(sites, layers, unit_district),
         peopled=peopled,
         n_districts=len(peopled),
-        jobs=jobs,
     )
 
 

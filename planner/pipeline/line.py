@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from geodata.messages import current_language, translator
 from planner.errors import VerificationError
 from planner.pipeline.basemap import basemap
 from planner.pipeline.decisions import district_tables
@@ -17,6 +16,7 @@ from planner.pipeline.network import network_for
 from planner.pipeline.notes import refuse_off_road, run_notes
 from planner.pipeline.record import Made, seen_from, write_down
 from planner.pipeline.sites import NO_FACILITIES, TierAnswer, site_tier
+from planner.pipeline.stages import Stages
 from planner.pipeline.steps import adjoin, draw_districts, organise
 from planner.pipeline.watch import Watch
 from planner.store import save_plan
@@ -27,10 +27,7 @@ if TYPE_CHECKING:
 
     from geodata.layers import Layers
     from planner.plan import Plan
-    from planner.policy import Tier
     from planner.scenario import Scenario
-
-_ = translator("planner")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +51,7 @@ def run(
     jobs: int | None = None,
     watch: Watch | None = None,
     command: str = "",
+    resume: bool = True,
 ) -> Run:
     """Make, verify and store a plan; a plan that does not verify is not stored.
 
@@ -69,6 +67,8 @@ def run(
         Collects what each stage took and shows progress.
     command
         The command that asked, for the plan's record.
+    resume
+        Whether stages whose inputs, settings and code are those of an earlier run may take its answers.
 
     Raises
     ------
@@ -77,55 +77,49 @@ def run(
     """
     watch = watch or Watch()
     store = store or scenario.resolve(scenario.store.path)
-    rules = scenario.rules
-    with watch.stage("layers", _("reading and checking the inputs")):
-        layers = read_inputs(scenario)
-    with watch.stage("network", _("building the road network")):
-        network = network_for(scenario, crs=layers.crs, store=store)
-    with watch.stage("organisations", _("enterprises to union organisations")):
-        formed = organise(scenario, layers)
-    with watch.stage("adjacency", _("which basic units adjoin on the ground")):
-        adjacency = adjoin(scenario, layers, formed, network)
-    with watch.stage("districts", _("drawing federation districts")):
-        problem, districting = draw_districts(scenario, layers, formed, adjacency, jobs)
-        districts, unit_district = district_tables(problem, districting, layers.street_towns)
-    with watch.stage("access", _("placing people and premises on the roads")):
-        ground = lay_ground(scenario, layers, formed, network, unit_district, jobs=jobs)
-        refuse_off_road(ground)
+    step = Stages(scenario, store, watch, resume=resume)
+    layers = step("layers", read_inputs, scenario)
+    network = step("network", network_for, scenario, crs=layers.crs, store=store)
+    formed = step("organisations", organise, scenario, layers)
+    adjacency = step("adjacency", adjoin, scenario, layers, formed, network)
+    problem, districting = step(
+        "districts",
+        draw_districts,
+        scenario,
+        layers,
+        formed,
+        adjacency,
+        jobs=jobs,
+        progress=watch.move,
+    )
+    districts, unit_district = district_tables(problem, districting, layers.street_towns)
+    ground = step("access", lay_ground, scenario, layers, formed, network, unit_district)
+    refuse_off_road(ground)
     facilities = NO_FACILITIES
     answers: list[TierAnswer] = []
-    for tier in rules.tiers:
-        with watch.stage(
-            f"tier_{tier.name}", _("choosing sites: {tier}").format(tier=tier_label(tier))
-        ):
-            answers.append(site_tier(tier, ground, facilities, scenario))
-            facilities = pd.concat([answer.facilities for answer in answers], ignore_index=True)
-    with watch.stage("basemap", _("roads and water for the map")):
-        drawn = basemap(network, scenario.resolve(scenario.inputs.roads))
-    with watch.stage("figures", _("headcount and figures")):
-        made = Made(
-            scenario,
-            layers,
-            formed,
-            adjacency,
-            districting,
-            districts,
-            unit_district,
-            ground,
-            drawn,
-            tuple(answers),
-            tuple(run_notes(layers, network, problem, districting, ground)),
+    for tier in scenario.rules.tiers:
+        answers.append(
+            step(f"tier_{tier.name}", site_tier, tier, ground, facilities, scenario, jobs=jobs)
         )
-        plan = write_down(made, command, seen_from(store, scenario.folder))
-    with watch.stage("verify", _("verifying independently")):
-        findings = verify(plan, network)
-        if findings:
-            raise VerificationError([finding.fault for finding in findings])
-    with watch.stage("store", _("storing the plan")):
-        path = save_plan(plan, store)
+        facilities = pd.concat([answer.facilities for answer in answers], ignore_index=True)
+    drawn = step("basemap", basemap, network, scenario.resolve(scenario.inputs.roads))
+    made = Made(
+        scenario,
+        layers,
+        formed,
+        adjacency,
+        districting,
+        districts,
+        unit_district,
+        ground,
+        drawn,
+        tuple(answers),
+        tuple(run_notes(layers, network, problem, districting, ground)),
+    )
+    plan = step("figures", write_down, made, command, seen_from(store, scenario.folder))
+    findings = step("verify", verify, plan, network)
+    if findings:
+        raise VerificationError([finding.fault for finding in findings])
+    path = step("store", save_plan, plan, store)
+    step.done()
     return Run(plan, path, dict(watch.stages))
-
-
-def tier_label(tier: Tier) -> str:
-    """Return the tier's name in the reader's language."""
-    return tier.label_zh if current_language() == "zh" else tier.label_en

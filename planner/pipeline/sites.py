@@ -49,7 +49,14 @@ class TierAnswer:
     outcome: Outcome
 
 
-def site_tier(tier: Tier, ground: Ground, opened: pd.DataFrame, scenario: Scenario) -> TierAnswer:
+def site_tier(
+    tier: Tier,
+    ground: Ground,
+    opened: pd.DataFrame,
+    scenario: Scenario,
+    *,
+    jobs: int | None = None,
+) -> TierAnswer:
     """Choose the sites of one tier.
 
     Parameters
@@ -62,6 +69,8 @@ def site_tier(tier: Tier, ground: Ground, opened: pd.DataFrame, scenario: Scenar
         Facilities of the tiers before it.
     scenario
         Seed, stopping rules and people's decisions.
+    jobs
+        Threads of the searches; None for all cores.
 
     Raises
     ------
@@ -71,13 +80,13 @@ def site_tier(tier: Tier, ground: Ground, opened: pd.DataFrame, scenario: Scenar
     from planner.siting import FirstOf, Gap, Stalled, WallClock, Work, solve
 
     candidates = _usable_candidates(tier, ground)
-    parents = _parents(tier, ground, candidates, opened)
+    parents = _parents(tier, ground, candidates, opened, jobs)
     marked = mark_candidates(candidates, tier, scenario.decisions, ground.site_district)
     if tier.parent and tier.parent_cutoff_min is not None:
         # Out of its parent's reach a site may not open, unless a rule or a person says it must.
         marked["vetoed"] |= ~marked["site_id"].isin(parents.index) & ~marked["compulsory"]
     demand_ids, weights = _demand(tier, ground)
-    times = _times(tier, ground, demand_ids, marked["site_id"])
+    times = _times(tier, ground, demand_ids, marked["site_id"], jobs)
     prepared = tier_problem(tier, weights, times, marked, ground.peopled)
     stopping = scenario.stopping
     stop = FirstOf(
@@ -135,7 +144,9 @@ def _demand(tier: Tier, ground: Ground) -> tuple[np.ndarray, np.ndarray]:
     return demand_at(ground.demand[tier.demand, tier.mode], total)
 
 
-def _times(tier: Tier, ground: Ground, demand_ids: np.ndarray, site_ids: pd.Series) -> TravelTimes:
+def _times(
+    tier: Tier, ground: Ground, demand_ids: np.ndarray, site_ids: pd.Series, jobs: int | None
+) -> TravelTimes:
     from geodata.travel_time import travel_times
 
     layer = ground.demand[tier.demand, tier.mode]
@@ -147,7 +158,7 @@ def _times(tier: Tier, ground: Ground, demand_ids: np.ndarray, site_ids: pd.Seri
         to_ids=site_ids.to_numpy(dtype=str),
         mode=tier.mode,
         cutoff_min=tier.cutoff_min,
-        jobs=ground.jobs,
+        jobs=jobs,
     )
 
 
@@ -158,7 +169,11 @@ def _site_positions(ground: Ground, mode: str, site_ids: pd.Series) -> Snapped:
 
 
 def _parents(
-    tier: Tier, ground: Ground, candidates: gpd.GeoDataFrame, opened: pd.DataFrame
+    tier: Tier,
+    ground: Ground,
+    candidates: gpd.GeoDataFrame,
+    opened: pd.DataFrame,
+    jobs: int | None,
 ) -> pd.Series:
     """Return the nearest parent facility of each candidate that has one within reach."""
     from geodata.travel_time import travel_times
@@ -175,7 +190,7 @@ def _parents(
         to_ids=to_sites.to_numpy(dtype=str),
         mode=tier.mode,
         cutoff_min=tier.parent_cutoff_min or MAX_PARENT_MIN,
-        jobs=ground.jobs,
+        jobs=jobs,
     )
     nearest = nearest_open(times, np.arange(len(to_sites), dtype=np.int32))
     return (tier.parent + ":" + nearest["site_id"]).set_axis(nearest["access_id"])

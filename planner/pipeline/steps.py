@@ -13,6 +13,8 @@ from planner.problems.stranded import join_stranded
 from planner.result import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from geodata.layers import Layers
@@ -47,9 +49,11 @@ def draw_districts(
     layers: Layers,
     formed: Organisations,
     adjacency: pd.DataFrame,
+    *,
     jobs: int | None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[DistrictingProblem, Districting]:
-    """Draw federation districts.
+    """Draw federation districts; ``progress`` hears how many street_towns of how many are done.
 
     Raises
     ------
@@ -67,6 +71,7 @@ def draw_districts(
         seed=scenario.seed,
         stop=stop,
         settings=DistrictingSettings(jobs=jobs or os.cpu_count() or 1),
+        progress=progress,
     )
     if districting.outcome.status is Status.INFEASIBLE:
         refused = [
