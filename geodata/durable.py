@@ -20,7 +20,8 @@ def flush(path: Path) -> None:
     """Make the system write a file or folder to disk."""
     if os.name == "nt" and path.is_dir():  # Windows cannot flush a folder
         return
-    handle = os.open(path, os.O_RDONLY)
+    # Windows flushes only what is open for writing.
+    handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
@@ -51,7 +52,7 @@ def whole_folder(final: Path) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes | memoryview) -> None:
     """Replace a file by new content; a reader, and whoever comes after a crash, sees the old or the new."""
     handle, name = tempfile.mkstemp(prefix=DRAFT, dir=path.parent)
     draft = Path(name)

@@ -128,7 +128,7 @@ def _is_alive_on_windows(pid: int) -> bool:
 
     query, still_active, no_such_process = 0x1000, 259, 87
     kernel = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined]
-    process = kernel.OpenProcess(query, False, pid)  # noqa: FBT003 - the call's own order
+    process = kernel.OpenProcess(query, False, pid)
     if not process:
         return bool(ctypes.get_last_error() != no_such_process)  # type: ignore[attr-defined]
     code = ctypes.c_ulong()

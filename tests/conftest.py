@@ -18,6 +18,18 @@ def shared():
     return SHARED
 
 
+@pytest.fixture(autouse=True, scope="session")
+def key_folder(tmp_path_factory):
+    """Keep the key that signs kept stages out of the user's own folder, here and in commands called from here."""
+    before = os.environ.get("PLANNER_KEY_FOLDER")
+    os.environ["PLANNER_KEY_FOLDER"] = str(tmp_path_factory.mktemp("keys"))
+    yield
+    if before is None:
+        del os.environ["PLANNER_KEY_FOLDER"]
+    else:
+        os.environ["PLANNER_KEY_FOLDER"] = before
+
+
 @pytest.fixture(autouse=True)
 def english():
     """Texts in tests are English unless a test asks for Chinese."""

@@ -91,8 +91,12 @@ def test_readme_names_every_command_and_its_options_are_real(known_commands):
         )
         assert set(rows) == set(known_commands)
         for name, what in rows.items():
-            real = {word for option in known_commands[name].params for word in option.opts}
-            assert set(re.findall(r"`(--[a-z]+)", what)) <= real
+            real = {
+                word
+                for option in known_commands[name].params
+                for word in (*option.opts, *option.secondary_opts)
+            }
+            assert set(re.findall(r"`(--[a-z-]+)", what)) <= real
 
 
 def test_readme_lists_the_exit_codes_of_the_errors():

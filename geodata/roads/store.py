@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geodata.durable import flush
 from geodata.errors import Fault, InputFormatError, InputMissingError
 from geodata.messages import translator
 from geodata.modes import Mode
@@ -79,11 +80,7 @@ def _swap(beside: Path, target: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
     else:
         beside.rename(target)
-    handle = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    flush(target.parent)
 
 
 def load_network(folder: str | Path, *, check: bool = False) -> RoadNetwork:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from importlib.metadata import entry_points
@@ -71,6 +72,9 @@ def main(arguments: list[str] | None = None) -> None:
     commands.register(planner)
     words = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in words
+    if arguments is None:
+        # Whoever ends the process politely gets the same clean end as with Ctrl-C.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         planner.main(args=words, prog_name="planner", standalone_mode=False)
     except click.exceptions.Exit as stop:

@@ -105,7 +105,8 @@ def replay(
     plan_id: str, inputs: Path | None, jobs: int | None, store: Path, *, as_json: bool
 ) -> None:
     """Make a stored plan again on the same inputs and compare the ids; nothing is stored."""
-    from planner.cli.show import StageDisplay, print_json
+    from planner.cli.progress import StageDisplay
+    from planner.cli.show import print_json
     from planner.errors import VerificationError
     from planner.pipeline import Watch
     from planner.pipeline.replay import replay as make_again

@@ -14,10 +14,10 @@ import os
 import pickle
 import re
 import secrets
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geodata.durable import write_whole
 from planner.pipeline.network import stored_network
 
 if TYPE_CHECKING:
@@ -72,23 +72,16 @@ class KeptAnswers:
         secret = _signing_key()
         if secret is None:
             return False
-        body = io.BytesIO()
-        _Writer(body, protocol=5).dump(answer)
-        draft = None
+        content = io.BytesIO()
+        content.write(bytes(SIGNATURE_BYTES))
+        _Writer(content, protocol=5).dump(answer)
+        signed = content.getbuffer()
+        signed[:SIGNATURE_BYTES] = _sign(secret, stage, key, signed[SIGNATURE_BYTES:])
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            handle, draft = tempfile.mkstemp(prefix=".draft-", dir=self._folder)
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(_sign(secret, stage, key, body.getbuffer()))
-                stream.write(body.getbuffer())
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(draft).replace(self._file(stage, key))
+            write_whole(self._file(stage, key), signed)
         except OSError:
             return False
-        finally:
-            if draft is not None:
-                Path(draft).unlink(missing_ok=True)
         return True
 
     def sweep(self, keys: dict[str, str]) -> None:

@@ -11,10 +11,10 @@ GARBAGE = bytes(range(256)) * 40
 
 
 def plans_in(store):
-    """Return what looks like a plan or half of one; road networks are no plans."""
+    """Return what looks like a plan or half of one; road networks and kept stages are no plans."""
     if not store.is_dir():
         return []
-    return sorted(path.name for path in store.iterdir() if path.name != "networks")
+    return sorted(path.name for path in store.iterdir() if path.name not in {"networks", "stages"})
 
 
 def refused(call, town, tmp_path, code=3):

@@ -71,12 +71,26 @@ def test_run_prints_one_object(call, town, town_run, tmp_path):
     assert said["verified"] is True
     assert said["kpis"] == pytest.approx(dict(town_run[0].plan.kpis))
     for stage in said["stages"].values():
-        assert set(stage) == {"seconds", "peak_mb"}
+        assert set(stage) == {"seconds", "cpu_s", "peak_mb"}
         assert stage["peak_mb"] > 0
     for tier in said["tiers"].values():
         assert set(tier) == {"facilities", "status", "value", "bound", "gap_share"}
     assert set(said["tiers"]) == {"station", "service_point", "rest_station"}
     assert "verifying independently" in answer.err
+
+
+def test_a_dry_run_says_what_would_run_and_writes_nothing(call, town, town_run, tmp_path):
+    store = tmp_path / "store"
+    answer = call("run", town / "scenario.toml", "--store", store, "--dry-run", "--json")
+    assert answer.code == 0
+    assert set(answer.json["stages"].values()) == {"run"}
+    assert not store.exists()
+    done = call("run", town / "scenario.toml", "--store", town_run[1], "--dry-run", "--json")
+    assert done.json["stages"]["tier_rest_station"] == "kept"
+    assert done.json["stages"]["verify"] == "run"
+    words = ("run", town / "scenario.toml", "--store", town_run[1], "--dry-run", "--seed", "9")
+    assert "drawing federation districts" in call(*words).out
+    assert call(*words, "--json").json["stages"]["districts"] == "run"
 
 
 def test_plans_and_show(call, town_run):

@@ -71,7 +71,7 @@ def test_killed_while_planning(town, town_run, tmp_path, call):
         process.kill()
     assert process.wait() == -signal.SIGKILL
     assert list_plans(store) == []
-    assert [path.name for path in store.iterdir()] == ["networks"]
+    assert {path.name for path in store.iterdir()} == {"networks", "stages"}
     answer = call("run", town / "scenario.toml", "--store", store, "--json")
     assert answer.code == 0
     assert answer.json["plan_id"] == town_run[0].plan.plan_id
