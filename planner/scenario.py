@@ -80,6 +80,27 @@ class RegisterInput(Input):
     """Edition of the registration types that bare codes are of."""
 
 
+class Geocoder(_Table):
+    """A map service that is asked for addresses nothing else places; nobody is asked without this table."""
+
+    provider: Literal["amap", "tianditu"]
+    """Amap (高德, answers in GCJ-02) or Tianditu (天地图, CGCS2000); both are turned into WGS 84."""
+    city: str
+    """City that every address is in."""
+    key_variable: str = ""
+    """Environment variable that holds the service's key; the key itself never stands in a file."""
+    cache: str = "geocoder.sqlite"
+    """File of answers, relative to the scenario file; a question is never sent twice."""
+    most: int = Field(default=2000, ge=0)
+    """Most questions sent in one run."""
+    per_second: float = Field(default=3.0, gt=0, le=100)
+    """Most questions in a second."""
+    offline: bool = False
+    """Answer from the cache alone."""
+    url: str = ""
+    """Another server that speaks the same, for example a city's own."""
+
+
 class Inputs(_Table):
     """The files of one run."""
 
@@ -93,6 +114,12 @@ class Inputs(_Table):
     """Existing stations and premises that could carry a site."""
     outdoor: Input
     """Outdoor workers by place and hour."""
+    addresses: Input | None = None
+    """Buildings and addresses with coordinates, by which rows of the register without any are placed."""
+    divisions: Input | None = None
+    """Dated table of administrative codes, with former names and successors."""
+    geocoder: Geocoder | None = None
+    """Map service for addresses; left out, nobody is asked."""
 
 
 class PolicyChoice(_Table):

@@ -34,6 +34,9 @@ class Layers:
         ``suggested_fix``.
     repaired
         The same for rows that were mended and kept.
+    misplaced
+        Rows with a point that should be looked at, in ``crs``: ``layer``, ``sheet``, ``source_row``, ``name``, ``said``
+        (where the row says it is), ``reason``, ``suggested_fix``.
     """
 
     enterprises: gpd.GeoDataFrame
@@ -46,6 +49,7 @@ class Layers:
     records: tuple[SourceRecord, ...]
     rejected: pd.DataFrame = field(default_factory=empty_entries)
     repaired: pd.DataFrame = field(default_factory=empty_entries)
+    misplaced: gpd.GeoDataFrame | None = None
 
     def record(self, layer: str) -> SourceRecord:
         """Return the record of one layer.

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
-import pandas as pd
 import shapely
 
-from geodata.layers.buildings import building_points
+from geodata.crs import project
+from geodata.layers.buildings import places_of_rows, places_of_table
+from geodata.layers.claims import claims_of, disagreements, units_within
 from geodata.layers.ledger import Reason
 from geodata.layers.parents import bare_place, containing
 from geodata.messages import mark
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from geodata.layers.buildings import Places
+    from geodata.layers.claims import Areas
     from geodata.layers.ledger import Ledger
 
 OUTSIDE: Final = Reason(
@@ -38,75 +43,166 @@ AT_COMMITTEE: Final = Reason(
 AT_STREET_TOWN: Final = Reason(
     mark("no coordinates; placed at the middle of its street_town"), mark("give the coordinates")
 )
-ELSEWHERE: Final = Reason(
-    mark("the coordinates lie in another street_town than the row says"),
-    mark("check the coordinates and the name of the street_town"),
+IN_TABLE: Final = Reason(
+    mark("no coordinates; placed where the table of buildings and addresses says"),
+    mark("give the coordinates"),
 )
+GEOCODED: Final = Reason(
+    mark("no coordinates; placed where the map service finds its address"),
+    mark("check the place, or give the coordinates"),
+)
+# Kinds of places a map service may answer with that are finer than the middle of a street_town.
+_USABLE: Final = ("building", "street")
+# Points that are the row's own; one set in the middle of an area by its source is not.
+_OWN: Final = ("exact", "building")
 
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """Points in the working CRS and how exact they are."""
+    """Points in the working CRS, how exact they are, and which rows look misplaced.
+
+    Parameters
+    ----------
+    points, accuracy
+        Of every row.
+    misplaced
+        Reason -> rows that have a point and should be looked at.
+    """
 
     points: NDArray[np.object_]
     accuracy: NDArray[np.object_]
+    misplaced: tuple[tuple[Reason, NDArray[np.bool_]], ...] = ()
+
+
+class Locator(Protocol):
+    """Something that finds addresses: a map service behind a cache; ``notes`` says what it left."""
+
+    notes: list[str]
+
+    def locate(self, addresses: Sequence[str]) -> Sequence[tuple[float, float, str] | None]:
+        """Return longitude, latitude (WGS 84) and accuracy of each address, None where it finds none."""
+        ...
 
 
 def place(
     enterprises: gpd.GeoDataFrame,
-    street_towns: gpd.GeoDataFrame,
-    units: gpd.GeoDataFrame,
+    areas: Areas,
     ledger: Ledger,
+    *,
     sites: gpd.GeoDataFrame | None = None,
+    addresses: gpd.GeoDataFrame | None = None,
+    locator: Locator | None = None,
 ) -> Placed:
     """Place every enterprise inside the study area, or refuse it with the reason.
+
+    A row without coordinates is placed at its building or address by the user's table, then where others there
+    have coordinates, then by the map service where one is given, else in the middle of its committee, else of its
+    street_town; its accuracy says which, and is never ``exact``.
 
     Parameters
     ----------
     enterprises
         Frame in the working CRS with ``carrier_name``, ``address``, ``committee_name`` and
-        ``street_town_name``; geometry None where there are no coordinates. Such a row is placed at its
-        building or address where others there have coordinates, else in the middle of its committee,
-        else of its street_town.
-    street_towns, units
+        ``street_town_name``; geometry None where there are no coordinates.
+    areas
         The areas, in the same CRS.
     ledger
         Account of the enterprises' rows.
     sites
         Premises whose names may be buildings of the register.
+    addresses
+        The user's table: ``name``, ``address``, ``accuracy`` and points in the same CRS.
+    locator
+        Asked only for addresses that nothing else places.
     """
     points = np.asarray(enterprises.geometry.array, dtype=object).copy()
     accuracy = enterprises["accuracy"].to_numpy(dtype=object).copy()
     missing = shapely.is_missing(points)
-    towns = named_towns(enterprises, street_towns)
-    buildings = building_points(enterprises, sites, missing)
-    found = missing & (buildings != None)  # noqa: E711  compared cell by cell
-    points[found], accuracy[found] = buildings[found], "building"
-    ledger.repair(found, "address", enterprises["address"].to_numpy(), AT_BUILDING)
-    missing &= ~found
-    unit, town = _by_name(enterprises, towns, street_towns, units, missing)
-    middles = {
-        "committee": (unit, units, AT_COMMITTEE),
-        "street_town": (town, street_towns, AT_STREET_TOWN),
-    }
-    for level, (which, areas, reason) in middles.items():
-        where = missing & (which >= 0)
-        if not where.any():
-            continue
-        points[where] = middle_points(areas)[which[where]]
-        accuracy[where] = level
-        ledger.repair(where, level, enterprises["address"].to_numpy(), reason)
-        missing &= ~where
+    own = ~missing & np.isin(accuracy, _OWN)
+    claims = claims_of(enterprises, areas, ledger)
+    said = enterprises["address"].to_numpy()
+
+    def put(found: NDArray[np.object_], kind: str | NDArray[np.object_], reason: Reason) -> None:
+        """Place the missing rows that were found."""
+        where = missing & (found != None)  # noqa: E711  compared cell by cell
+        points[where] = found[where]
+        accuracy[where] = kind[where] if isinstance(kind, np.ndarray) else kind
+        ledger.repair(where, "address", said, reason)
+        missing[where] = False
+
+    if missing.any():
+        if addresses is not None:
+            put(_found(places_of_table(addresses), enterprises, missing), "building", IN_TABLE)
+        known = places_of_rows(enterprises, sites, shapely.is_missing(enterprises.geometry.array))
+        put(_found(known, enterprises, missing), "building", AT_BUILDING)
+        if locator is not None:
+            put(*_asked(locator, enterprises, missing), GEOCODED)
+        towns = _by_address(enterprises, claims.towns, areas.street_towns, missing)
+        units = np.where(claims.units < 0, units_within(enterprises, areas, towns), claims.units)
+        put(_middle_of(units, areas.units), "committee", AT_COMMITTEE)
+        put(_middle_of(towns, areas.street_towns), "street_town", AT_STREET_TOWN)
     ledger.reject(missing, "street_town_name", _said(enterprises), PLACE_UNKNOWN)
-    areas = np.asarray(street_towns.geometry.array, dtype=object)
-    inside = containing(points, areas)
+    inside = containing(points, np.asarray(areas.street_towns.geometry.array, dtype=object))
     outside = ~missing & (inside < 0)
     ledger.reject(outside, "geometry", _coordinates(points, outside), OUTSIDE)
-    # Compared by name, because a street_town's parts and enclaves may share one.
-    bare = np.array([bare_place(name) for name in street_towns["name"]], dtype=object)
-    unlike = (towns >= 0) & (inside >= 0) & (bare[towns] != bare[inside])
-    ledger.repair(unlike, "street_town_name", _said(enterprises), ELSEWHERE)
-    return Placed(points, accuracy)
+    misplaced = [(OUTSIDE, outside)]
+    # A row's point may contradict what it says only where the point is its own.
+    for column, reason, rows in disagreements(points, claims, areas, own & ~outside):
+        ledger.repair(rows, column, _said(enterprises), reason)
+        misplaced.append((reason, rows))
+    return Placed(points, accuracy, tuple(misplaced))
+
+
+def _found(
+    known: Places, enterprises: gpd.GeoDataFrame, missing: NDArray[np.bool_]
+) -> NDArray[np.object_]:
+    """Return the points of the missing rows that a table knows, None elsewhere."""
+    points = np.full(len(enterprises), None, dtype=object)
+    points[missing] = known.find(
+        enterprises["carrier_name"][missing], enterprises["address"][missing]
+    )
+    return points
+
+
+def _asked(
+    locator: Locator, enterprises: gpd.GeoDataFrame, missing: NDArray[np.bool_]
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Return points and accuracies of the missing rows whose address the map service finds."""
+    points = np.full(len(enterprises), None, dtype=object)
+    kinds = np.full(len(enterprises), "", dtype=object)
+    addresses = enterprises["address"].where(missing)
+    wanted = sorted(addresses.dropna().unique().tolist())
+    answers = dict(zip(wanted, locator.locate(wanted), strict=True))
+    crs = enterprises.crs.to_string()
+    for row in np.flatnonzero(addresses.notna().to_numpy()).tolist():
+        answer = answers[addresses.iloc[row]]
+        if answer is not None and answer[2] in _USABLE:
+            x, y = project(np.array([answer[0]]), np.array([answer[1]]), crs)
+            points[row], kinds[row] = shapely.Point(x[0], y[0]), answer[2]
+    return points, kinds
+
+
+def _middle_of(which: NDArray[np.int64], areas: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    found = np.full(len(which), None, dtype=object)
+    named = which >= 0
+    if named.any():
+        found[named] = middle_points(areas)[which[named]]
+    return found
+
+
+def _by_address(
+    enterprises: gpd.GeoDataFrame,
+    towns: NDArray[np.int64],
+    street_towns: gpd.GeoDataFrame,
+    missing: NDArray[np.bool_],
+) -> NDArray[np.int64]:
+    """Return the street_town of each missing row: the one it names, else the only one its address names."""
+    towns = towns.copy()
+    names = [(bare_place(name), place_of) for place_of, name in enumerate(street_towns["name"])]
+    addresses = enterprises["address"].to_numpy(dtype=object)
+    for row in np.flatnonzero(missing & (towns < 0)).tolist():
+        towns[row] = _in_address(addresses[row], names)
+    return towns
 
 
 def middle_points(areas: gpd.GeoDataFrame) -> NDArray[np.object_]:
@@ -115,61 +211,6 @@ def middle_points(areas: gpd.GeoDataFrame) -> NDArray[np.object_]:
     centroids = shapely.centroid(shapes)
     inside = shapely.covers(shapes, centroids)
     return np.where(inside, centroids, shapely.point_on_surface(shapes))
-
-
-def named_towns(enterprises: gpd.GeoDataFrame, street_towns: gpd.GeoDataFrame) -> NDArray[np.int64]:
-    """Return the position of the street_town each row names, -1 where it names none or an unknown one."""
-    order = _positions(street_towns["name"].tolist(), street_towns["street_town_id"].tolist())
-    names = enterprises["street_town_name"]
-    known = {
-        name: order.get(bare_place(name), order.get(str(name), -1))
-        for name in names.dropna().unique()
-    }
-    return np.asarray(names.map(known).fillna(-1), dtype=np.int64)
-
-
-def _positions(names: list[str], ids: list[str]) -> dict[str, int]:
-    """Return bare name or id -> position, without names that several areas share."""
-    bare = [bare_place(name) for name in names]
-    counts = pd.Series(bare).value_counts()
-    order = {name: place for place, name in enumerate(bare) if counts[name] == 1}
-    order.update({one: place for place, one in enumerate(ids)})
-    return order
-
-
-def _by_name(
-    enterprises: gpd.GeoDataFrame,
-    towns: NDArray[np.int64],
-    street_towns: gpd.GeoDataFrame,
-    units: gpd.GeoDataFrame,
-    missing: NDArray[np.bool_],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the positions of unit and street_town that rows without coordinates name."""
-    count = len(enterprises)
-    unit, town = np.full(count, -1, dtype=np.int64), np.full(count, -1, dtype=np.int64)
-    ids = street_towns["street_town_id"].tolist()
-    inside: dict[tuple[str, str], list[int]] = {}
-    anywhere: dict[str, list[int]] = {}
-    for place_of, (name, parent) in enumerate(
-        zip(units["name"], units["street_town_id"], strict=True)
-    ):
-        inside.setdefault((parent, bare_place(name)), []).append(place_of)
-        anywhere.setdefault(bare_place(name), []).append(place_of)
-    town_names = [
-        (bare_place(name), place_of) for place_of, name in enumerate(street_towns["name"])
-    ]
-    committees = enterprises["committee_name"].to_numpy(dtype=object)
-    addresses = enterprises["address"].to_numpy(dtype=object)
-    for row in np.flatnonzero(missing).tolist():
-        committee = committees[row]
-        town[row] = towns[row] if towns[row] >= 0 else _in_address(addresses[row], town_names)
-        if isinstance(committee, str):
-            bare = bare_place(committee)
-            found = (
-                inside.get((ids[town[row]], bare), []) if town[row] >= 0 else anywhere.get(bare, [])
-            )
-            unit[row] = found[0] if len(found) == 1 else -1
-    return unit, town
 
 
 def _in_address(address: object, names: list[tuple[str, int]]) -> int:

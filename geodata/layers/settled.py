@@ -31,6 +31,7 @@ class Settled:
     def __init__(self, read: Read | None, frame: gpd.GeoDataFrame, ledger: Ledger | None) -> None:
         self.frame = frame
         self.record: SourceRecord | None = None
+        self.misplaced: list[gpd.GeoDataFrame] = []
         self.rejected, self.repaired = empty_entries(), empty_entries()
         if read is None:
             return

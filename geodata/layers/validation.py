@@ -11,10 +11,12 @@ import pandas as pd
 from geodata.crs import working_crs
 from geodata.errors import EmptyLayerError, Fault, GeodataError, InvalidRowsError
 from geodata.layers.bundle import Layers
+from geodata.layers.claims import Areas, named_towns
 from geodata.layers.ledger import empty_entries
 from geodata.layers.levels import settle_street_towns, settle_units
+from geodata.layers.misplaced import misplaced_rows, stacked_rows
 from geodata.layers.parents import containing
-from geodata.layers.placing import OUTSIDE, named_towns, place
+from geodata.layers.placing import OUTSIDE, place
 from geodata.layers.schemas import COLUMNS, ID_OF, schema_faults
 from geodata.layers.settled import Settled, ledger_of
 from geodata.layers.shift import shift_in_area
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from geodata.layers.divisions import Divisions
+    from geodata.layers.placing import Locator
     from geodata.provenance import Read
 
 _ = translator("geodata")
@@ -41,6 +45,9 @@ def validate(
     units: Read | None = None,
     outdoor: Read | None = None,
     crs: str | None = None,
+    addresses: Read | None = None,
+    divisions: Divisions | None = None,
+    locator: Locator | None = None,
 ) -> Layers:
     """Project, place and check what was read, and bundle it.
 
@@ -54,6 +61,12 @@ def validate(
         As the readers of ``geodata.sources`` return them, EPSG:4326.
     crs
         Projected working CRS; by default the UTM zone of the street_towns.
+    addresses
+        The user's table of buildings and addresses, for rows without coordinates.
+    divisions
+        A dated table of administrative codes, for former codes and names.
+    locator
+        A map service behind a cache, asked for addresses that nothing else places.
 
     Raises
     ------
@@ -71,8 +84,14 @@ def validate(
         faults.append(_empty("street_towns", settled["street_towns"]))
     else:
         settled["sites"] = _points(sites, towns, crs)
-        areas = (towns, settled["units"].frame, settled["sites"].frame)
-        settled["enterprises"] = _enterprises(enterprises, areas, crs)
+        areas = Areas(
+            towns, settled["units"].frame, _above(boroughs, settled["boroughs"]), divisions
+        )
+        settled["enterprises"] = _enterprises(
+            enterprises, areas, settled["sites"].frame, addresses=addresses, locator=locator
+        )
+        if divisions is not None:
+            _compare(settled, divisions)
         if outdoor is not None:
             settled["outdoor"] = _points(outdoor, towns, crs)
         faults += [
@@ -93,21 +112,57 @@ def validate(
     return Layers(
         **frames,
         crs=crs,
-        records=tuple(one.record for _layer, one in told if one.record is not None),
-        rejected=_stacked([(layer, one.rejected) for layer, one in told]),
-        repaired=_stacked([(layer, one.repaired) for layer, one in told]),
+        records=(
+            *(one.record for _layer, one in told if one.record is not None),
+            *(() if addresses is None else (addresses.record,)),
+        ),
+        rejected=stacked_entries(
+            [*((layer, one.rejected) for layer, one in told), *_of(addresses, "rejected")]
+        ),
+        repaired=stacked_entries(
+            [*((layer, one.repaired) for layer, one in told), *_of(addresses, "repaired")]
+        ),
+        misplaced=stacked_rows([part for _layer, one in told for part in one.misplaced], crs),
     )
 
 
-def _enterprises(read: Read, areas: tuple[gpd.GeoDataFrame, ...], crs: str) -> Settled:
-    street_towns, units, sites = areas
+def _above(read: Read | None, boroughs: Settled) -> gpd.GeoDataFrame | None:
+    """Return the boroughs a row may be compared with; those made of street_towns alone have only ids."""
+    return None if read is None else boroughs.frame
+
+
+def _enterprises(
+    read: Read,
+    areas: Areas,
+    sites: gpd.GeoDataFrame,
+    *,
+    addresses: Read | None,
+    locator: Locator | None,
+) -> Settled:
+    crs = areas.street_towns.crs.to_string()
     frame = read.frame.to_crs(crs)
     ledger = ledger_of(read)
-    placed = place(frame, street_towns, units, ledger, sites)
+    table = None if addresses is None else addresses.frame.to_crs(crs)
+    placed = place(frame, areas, ledger, sites=sites, addresses=table, locator=locator)
     frame = frame.assign(accuracy=pd.Series(placed.accuracy, dtype="str", index=frame.index))
     frame = frame.set_geometry(np.asarray(placed.points), crs=crs)
     settled = Settled(read, frame, ledger)
-    return _with_shift(settled, read, named_towns(read.frame, street_towns), street_towns)
+    settled.misplaced = [
+        misplaced_rows(frame, "enterprises", rows, reason) for reason, rows in placed.misplaced
+    ]
+    if locator is not None and settled.record is not None:
+        notes = (*settled.record.notes, *locator.notes)
+        settled.record = replace(settled.record, notes=notes)
+    return _with_shift(settled, read, named_towns(read.frame, areas), areas.street_towns)
+
+
+def _compare(settled: dict[str, Settled], divisions: Divisions) -> None:
+    """Note on the record of each level what the code table says otherwise."""
+    for layer in ("boroughs", "street_towns", "units"):
+        one = settled[layer]
+        if one.record is not None:
+            notes = divisions.compared(one.frame, ID_OF[layer])
+            one.record = replace(one.record, notes=(*one.record.notes, *notes))
 
 
 def _with_shift(
@@ -130,7 +185,14 @@ def _points(read: Read, street_towns: gpd.GeoDataFrame, crs: str) -> Settled:
     values[outside] = [f"{point.x:.6f}, {point.y:.6f}" for point in degrees[outside]]
     ledger.reject(outside, "geometry", values, OUTSIDE)
     unnamed = np.full(len(points), -1, dtype=np.int64)
-    return _with_shift(Settled(read, frame, ledger), read, unnamed, street_towns)
+    settled = Settled(read, frame, ledger)
+    settled.misplaced = [misplaced_rows(frame, read.record.layer, outside, OUTSIDE)]
+    return _with_shift(settled, read, unnamed, street_towns)
+
+
+def _of(read: Read | None, kind: str) -> list[tuple[str | None, pd.DataFrame]]:
+    """Return the refused or mended rows of a source that is no layer."""
+    return [] if read is None else [(read.record.layer, getattr(read, kind))]
 
 
 def _empty(layer: str, settled: Settled) -> Fault:
@@ -167,8 +229,11 @@ def _no_rows(layer: str, crs: str) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(data, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
 
 
-def _stacked(parts: list[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
-    filled = [part.assign(layer=layer) for layer, part in parts if len(part)]
+def stacked_entries(parts: list[tuple[str | None, pd.DataFrame]]) -> pd.DataFrame:
+    """Return the entries of several layers as one table; None keeps the layer they already name."""
+    filled = [
+        part if layer is None else part.assign(layer=layer) for layer, part in parts if len(part)
+    ]
     if not filled:
         return empty_entries().assign(layer=pd.Series(dtype="str"))
     whole = pd.concat(filled, ignore_index=True)

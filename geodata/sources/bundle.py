@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from geodata.errors import Fault, GeodataError, InputMissingError
 from geodata.layers import validate
+from geodata.layers.divisions import Divisions
+from geodata.layers.validation import stacked_entries
 from geodata.messages import translator
+from geodata.sources.addresses import read_addresses
 from geodata.sources.boundaries import read_boundaries
+from geodata.sources.divisions import read_divisions
 from geodata.sources.origin import Origin, origin_of
 from geodata.sources.outdoor import read_outdoor
 from geodata.sources.reading import raise_together
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geodata.layers import Layers
+    from geodata.layers.placing import Locator
+    from geodata.provenance import Read
 
 _ = translator("geodata")
 
@@ -61,6 +67,9 @@ def read_layers(
     sites: Source | str | Path,
     outdoor: Source | str | Path | None = None,
     crs: str | None = None,
+    addresses: Source | str | Path | None = None,
+    divisions: Source | str | Path | None = None,
+    locator: Locator | None = None,
 ) -> Layers:
     """Read and validate the layers of a run.
 
@@ -70,6 +79,12 @@ def read_layers(
         The sources; a path stands for a source in WGS 84 whose headers are known.
     crs
         Projected working CRS; by default the UTM zone of the street_towns.
+    addresses
+        A table of buildings and addresses, for rows without coordinates.
+    divisions
+        A dated table of administrative codes; the day asked for is that of the boundaries, else of the table.
+    locator
+        A map service behind a cache (:class:`geodata.sources.remote.geocoder.Geocoder`); None asks nobody.
 
     Returns
     -------
@@ -84,14 +99,18 @@ def read_layers(
     errors: list[GeodataError] = []
 
     def attempt(
-        read: Callable[..., Any], source: Source | str | Path, *, table: bool = True
+        read: Callable[..., Any],
+        source: Source | str | Path,
+        *,
+        table: bool = True,
+        datum: bool = True,
     ) -> Any:
         given = source if isinstance(source, Source) else Source(origin_of(source))
         options = dict(given.options) | ({"sheet": given.sheet} if table else {})
+        options |= {"datum": given.datum} if datum else {}
         try:
             return read(
                 given.path,
-                datum=given.datum,
                 columns=given.columns,
                 owner=given.owner,
                 licence=given.licence,
@@ -106,6 +125,8 @@ def read_layers(
     enterprises = attempt(read_register, register)
     premises = attempt(read_sites, sites)
     people = None if outdoor is None else attempt(read_outdoor, outdoor)
+    places = None if addresses is None else attempt(read_addresses, addresses)
+    codes = None if divisions is None else attempt(read_divisions, divisions, datum=False)
     if areas is not None and areas.street_towns is None:
         errors.append(
             InputMissingError(
@@ -119,7 +140,7 @@ def read_layers(
             )
         )
     raise_together(errors)
-    return validate(
+    layers = validate(
         enterprises=enterprises,
         boroughs=areas.boroughs,
         street_towns=areas.street_towns,
@@ -127,4 +148,23 @@ def read_layers(
         outdoor=people,
         sites=premises,
         crs=crs,
+        addresses=places,
+        divisions=None if codes is None else Divisions(codes.frame, _day(boundaries, divisions)),
+        locator=locator,
+    )
+    return layers if codes is None else _with_source(layers, codes)
+
+
+def _day(*sources: Source | str | Path | None) -> str:
+    """Return the first date that a source describes."""
+    return next((one.as_of for one in sources if isinstance(one, Source) and one.as_of), "")
+
+
+def _with_source(layers: Layers, read: Read) -> Layers:
+    """Return the bundle with the record and the refused rows of a source that is no layer."""
+    return replace(
+        layers,
+        records=(*layers.records, read.record),
+        rejected=stacked_entries([(None, layers.rejected), (read.record.layer, read.rejected)]),
+        repaired=stacked_entries([(None, layers.repaired), (read.record.layer, read.repaired)]),
     )

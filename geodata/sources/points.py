@@ -197,7 +197,8 @@ def check_placeable(table: Table, where: str, *, by_name: bool = True) -> None:
     """
     if table.geometry is not None or {"lon", "lat"} <= set(table.cells) or "lonlat" in table.cells:
         return
-    names = {"committee_name", "street_town_name", "address", "registered_address"}
+    names = {"committee_name", "street_town_name", "address", "registered_address", "carrier_name"}
+    names |= {"committee_code", "street_town_code", "division_code"}
     if by_name and names & set(table.cells):
         return
     raise MissingColumnError(

@@ -22,7 +22,7 @@ BAD_WORKERS: Final = Reason(
     mark("the number of workers cannot be used"), mark("write a whole number of 0 or more")
 )
 NO_PLACE: Final = Reason(
-    mark("no coordinates, and no committee, street_town or address to place it by"),
+    mark("no coordinates, and no committee, street_town, building or address to place it by"),
     mark("give coordinates, or the committee or street_town"),
 )
 
@@ -97,11 +97,26 @@ ACCURACY_UNKNOWN: Final = Reason(
     mark("write exact, building, street, committee or street_town"),
 )
 
+ANSWER_UNCLEAR: Final = Reason(
+    mark("neither yes nor no; taken as not said"), mark("write 是 or 否")
+)
+DIVISION_CODE_UNUSABLE: Final = Reason(
+    mark("the code of its place does not have 6, 9 or 12 digits; left out"),
+    mark("give the code of the borough, street_town or committee"),
+)
+UNION_DATE_UNUSABLE: Final = Reason(
+    mark("the date the union was formed cannot be read; left out"), mark("write it as 2024-06-30")
+)
+
 # In the register and out of scope.
 SCOPE_STATE: Final = mark("state-owned")
 SCOPE_COLLECTIVE: Final = mark("collectively owned")
 SCOPE_PUBLIC: Final = mark("a public body")
 SCOPE_CLOSED: Final = mark("closed or not in business")
+SCOPE_NOT_ENTITY: Final = mark("said not to be an entity")
+SCOPE_NOT_OPERATING: Final = mark("no business activity")
+SCOPE_NO_PREMISES: Final = mark("no place of business")
+SCOPE_LETTER_BOX: Final = mark("an address that only registers, no place of business")
 SCOPE_NO_WORKERS: Final = mark("no workers")
 SCOPE_BY_OWNERSHIP: Final = {
     "state": SCOPE_STATE,

@@ -9,15 +9,19 @@ import numpy as np
 import pandas as pd
 
 from geodata.cleaning import Vintage, check_uscc, clean_text, read_industry, read_ownership
+from geodata.cleaning.dates import date_of
 from geodata.cleaning.duplicates import earlier_with_same, is_branch
 from geodata.cleaning.ownership import ownership_from_code
 from geodata.cleaning.text import by_value
 from geodata.crs import STORAGE_CRS
+from geodata.layers.division_codes import bare_code
 from geodata.layers.ledger import Ledger
 from geodata.sources import reasons
 from geodata.sources.accuracy import read_accuracy
 from geodata.sources.aliases import REGISTER
 from geodata.sources.counts import read_members, read_workers
+from geodata.sources.entities import COLUMNS as ENTITY_COLUMNS
+from geodata.sources.entities import scope_reasons
 from geodata.sources.origin import origin_of
 from geodata.sources.points import Located, check_placeable, point_series, read_points
 from geodata.sources.reading import Declared, finished, row_names
@@ -37,7 +41,6 @@ if TYPE_CHECKING:
 
 _BOROUGH: Final = re.compile(r"^(?:.{2,3}省)?(?:.{2,4}?市)?([\u4e00-\u9fff]{2,4}?[区县])")
 _NO_BOROUGHS: Final = ("园区", "小区", "校区", "社区", "厂区", "库区", "业区", "发区")
-_CLOSED: Final = r"注销|吊销|停业|歇业|关闭|撤销|清算|迁出|不存在|未经营|筹建|closed"
 
 
 def read_register(
@@ -80,7 +83,7 @@ def read_register(
     -------
     Read
         ``frame`` has the columns of the layer ``enterprises`` and, for rows without coordinates
-        (geometry None), ``committee_name`` and ``street_town_name``; rows by ``source_row``.
+        (geometry None), ``committee_name``, ``street_town_name``, ``borough_name`` and ``division_code``; ``union_date``; rows by ``source_row``.
 
     Raises
     ------
@@ -130,23 +133,32 @@ def _columns(
     name = text["name"].where(~nameless, pd.Series(code, dtype="str"))
     placed = located.present | text["committee_name"].notna().to_numpy()
     placed |= text["street_town_name"].notna().to_numpy()
+    division = _division_code(table, ledger)
+    placed |= (division.str.len() > 6).fillna(value=False).to_numpy(dtype=bool)
     address = text["address"].fillna(text["registered_address"])
-    placed |= address.notna().to_numpy()
+    placed |= address.notna().to_numpy() | text["carrier_name"].notna().to_numpy()
     _note_registered_elsewhere(table, ledger, text)
     ledger.reject(~placed, table.header("lon"), "", reasons.NO_PLACE)
     workers = read_workers(table, ledger)
     own_code = _without_duplicates(table, ledger, code, name=name, address=address, located=located)
     members = read_members(table, ledger, workers)
-    section, division, unknown = read_industry(text["industry"], vintage)
+    section, coarse, unknown = read_industry(text["industry"], vintage)
     finer, finest, _unknown = read_industry(text["industry_division"], vintage)
     section = np.where(finest != "", finer, section)
-    division = np.where(finest != "", finest, division)
+    finer_division = np.where(finest != "", finest, coarse)
     unknown &= section == ""
     ledger.repair(
         unknown, table.header("industry"), text["industry"].to_numpy(), reasons.INDUSTRY_UNKNOWN
     )
     ownership = _ownership(table, ledger, text, code, code_list)
-    scope_reason = _scope(ownership, workers, text["status"])
+    scope_reason = scope_reasons(
+        table,
+        ledger,
+        {**text, "address": address},
+        ownership=ownership,
+        workers=workers,
+        placed=located.present,
+    )
     frame = pd.DataFrame(
         {
             "enterprise_id": pd.Series(own_code, dtype="str").where(
@@ -158,7 +170,7 @@ def _columns(
             "ownership": pd.Series(ownership, dtype="str"),
             "jurisdiction": pd.Series(read_jurisdiction(text), dtype="str"),
             "industry": pd.Series(section, dtype="str"),
-            "industry_division": pd.Series(division, dtype="str"),
+            "industry_division": pd.Series(finer_division, dtype="str"),
             "workers": workers,
             "members": members,
             "unionised": read_unionised(table, ledger, text, members),
@@ -169,6 +181,9 @@ def _columns(
             "scope_reason": pd.Series(scope_reason, dtype="str"),
             "committee_name": text["committee_name"],
             "street_town_name": text["street_town_name"],
+            "borough_name": text["borough_name"],
+            "division_code": division,
+            "union_date": _union_date(table, ledger),
         }
     )
     return gpd.GeoDataFrame(frame, geometry=point_series(located), crs=STORAGE_CRS)
@@ -177,7 +192,7 @@ def _columns(
 _TEXTS: Final = (
     "name", "address", "borough_name", "registered_address", "industry", "industry_division", "ownership", "holding", "street_town_name",
     "committee_name", "carrier_name", "unionised", "union_name", "parent_union", "jurisdiction",
-    "status",
+    "status", *ENTITY_COLUMNS,
 )  # fmt: skip
 
 
@@ -191,6 +206,32 @@ def _note_codes(table: Table, ledger: Ledger, checked: Checked) -> None:
         (checked.organisation_doubt, reasons.CODE_DOUBT),
     ):
         ledger.repair(where, header, cells, reason)
+
+
+def _division_code(table: Table, ledger: Ledger) -> pd.Series:
+    """Return the most detailed administrative code a row gives, bare; missing where it gives none."""
+    answer = pd.Series(np.full(len(table.cells), np.nan), dtype="str")
+    for name in ("committee_code", "street_town_code", "division_code"):
+        texts = clean_text(table.column(name))
+        codes = pd.Series(by_value(texts, bare_code), dtype="str")
+        bad = texts.notna() & (codes == "")
+        ledger.repair(
+            bad.to_numpy(), table.header(name), texts.to_numpy(), reasons.DIVISION_CODE_UNUSABLE
+        )
+        answer = answer.fillna(codes.where(codes != ""))
+    return answer
+
+
+def _union_date(table: Table, ledger: Ledger) -> pd.Series:
+    """Return the day a union was formed as YYYY-MM-DD; missing where none is said."""
+    texts = clean_text(table.column("union_date"))
+    found = by_value(texts, lambda text: day.isoformat() if (day := date_of(text)) else "")
+    dates = pd.Series(found, dtype="str")
+    bad = texts.notna() & (dates == "")
+    ledger.repair(
+        bad.to_numpy(), table.header("union_date"), texts.to_numpy(), reasons.UNION_DATE_UNUSABLE
+    )
+    return dates.where(dates != "")
 
 
 def _note_registered_elsewhere(table: Table, ledger: Ledger, text: dict[str, pd.Series]) -> None:
@@ -265,15 +306,3 @@ def _ownership(
     ledger.repair(from_code, table.header("uscc"), code, reasons.OWNERSHIP_FROM_CODE)
     ownership = np.where(from_code, said, ownership)
     return np.where(ownership == "", "other", ownership)
-
-
-def _scope(
-    ownership: NDArray[np.object_], workers: NDArray[np.int64], status: pd.Series
-) -> NDArray[np.object_]:
-    """Return why a row is out of scope, ``""`` where it is in: ownership, then business, then staff."""
-    reason = np.array(
-        [reasons.SCOPE_BY_OWNERSHIP.get(kind, "") for kind in ownership], dtype=object
-    )
-    closed = status.str.contains(_CLOSED, regex=True, na=False).to_numpy(dtype=bool)
-    reason = np.where((reason == "") & closed, reasons.SCOPE_CLOSED, reason)
-    return np.where((reason == "") & (workers == 0), reasons.SCOPE_NO_WORKERS, reason)

@@ -9,7 +9,9 @@ from geodata.messages import translator
 
 if TYPE_CHECKING:
     from geodata.layers import Layers
+    from geodata.layers.placing import Locator
     from geodata.sources import Source
+    from planner.scenario import Geocoder as GeocoderTable
     from planner.scenario import Input, Scenario
 
 _ = translator("planner")
@@ -19,7 +21,7 @@ def read_inputs(scenario: Scenario) -> Layers:
     """Read and check every layer of a scenario; raises one GeodataError with the faults of all sources.
 
     A register in which no row has coordinates is refused: a row here and there may stand in the middle of its
-    committee, a whole city may not.
+    committee, a whole city may not. With a table of addresses or a map service, places by building will do.
     """
     from geodata.sources import read_layers
 
@@ -29,16 +31,38 @@ def read_inputs(scenario: Scenario) -> Layers:
         boundaries=_source(scenario, inputs.boundaries),
         sites=_source(scenario, inputs.sites),
         outdoor=_source(scenario, inputs.outdoor),
+        addresses=_source(scenario, inputs.addresses) if inputs.addresses else None,
+        divisions=_source(scenario, inputs.divisions) if inputs.divisions else None,
+        locator=_locator(scenario, inputs.geocoder) if inputs.geocoder else None,
     )
     enterprises = layers.enterprises
-    if not (enterprises["accuracy"] == "exact").any():
+    placing = inputs.addresses is not None or inputs.geocoder is not None
+    fine = ["exact", "building"] if placing else ["exact"]
+    if not enterprises["accuracy"].isin(fine).any():
         what = _("no row of the register has coordinates")
-        fix = _("add columns with longitude and latitude to the register")
+        fix = _(
+            "add columns with longitude and latitude to the register, or a table of addresses to the scenario"
+        )
         where = inputs.enterprise_register.path
         raise MissingColumnError(
             Fault(what, where, len(enterprises), enterprises["name"].head(5).tolist(), fix)
         )
     return layers
+
+
+def _locator(scenario: Scenario, given: GeocoderTable) -> Locator:
+    from geodata.sources.remote.geocoder import PROVIDERS, Geocoder
+
+    return Geocoder(
+        provider=PROVIDERS[given.provider],
+        cache=scenario.resolve(given.cache),
+        city=given.city,
+        key_variable=given.key_variable,
+        most=given.most,
+        per_second=given.per_second,
+        offline=given.offline,
+        url=given.url,
+    )
 
 
 def _source(scenario: Scenario, given: Input) -> Source:

@@ -11,7 +11,7 @@ from shapely.geometry import MultiPolygon, Point, Polygon, box
 
 from geodata.datum import wgs84_to_bd09
 from geodata.errors import EmptyLayerError, GeodataError, InvalidRowsError
-from geodata.layers import Layers, levels, placing, validate
+from geodata.layers import Layers, claims, levels, placing, validate
 from geodata.layers import partition as parting
 from geodata.layers.ledger import Ledger, Reason, empty_entries
 from geodata.layers.parents import bare_place, containing
@@ -190,7 +190,7 @@ def test_rows_without_coordinates_are_placed_by_name_and_never_taken_for_exact()
 
 def test_a_town_that_the_coordinates_contradict_is_noted():
     layers = layers_of([("e1", INSIDE, "豫园街道", None), ("e2", INSIDE, "外滩街道", None)])
-    assert layers.repaired["reason"].tolist() == [placing.ELSEWHERE.text]
+    assert layers.repaired["reason"].tolist() == [claims.ELSEWHERE.text]
     assert layers.repaired["source_row"].tolist() == [2]
 
 

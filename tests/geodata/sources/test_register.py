@@ -4,6 +4,7 @@ import csv
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from shapely.geometry import Point
@@ -200,7 +201,7 @@ def test_rows_that_cannot_be_used_are_refused_with_the_reason(tmp_path):
         row(1, 职工人数="很多"),
         row(2, 职工人数=-3),
         row(3, 企业名称=None, 统一社会信用代码="123"),
-        row(4, 经度=None, 纬度=None, 所属街镇=None, 所属居村=None, 经营地址=None),
+        row(4, 经度=None, 纬度=None, 所属街镇=None, 所属居村=None, 经营地址=None, 楼宇名称=None),
         row(5),
     ]
     read = read_register(write_xlsx(tmp_path / "a.xlsx", [HEADERS, *rows]))
@@ -564,3 +565,66 @@ def test_a_summary_sheet_beside_the_register_is_not_read(tmp_path):
     assert read.frame["enterprise_id"].tolist() == ["row-2", "row-3"]
     mapped = read_register(path, columns={"workers": "职工人数"})
     assert mapped.record.rows_in == 2
+
+
+def test_entity_test_place_staff_activity_with_the_reason(tmp_path):
+    headers = [
+        "企业名称",
+        "职工人数",
+        "经营状态",
+        "是否实体型企业",
+        "是否正常经营",
+        "有无经营场所",
+        "经营地址",
+        "登记注册类型",
+        "经度",
+        "纬度",
+    ]
+    here = (121.49, 31.23)
+    rows = [
+        ["甲", 5, "存续", "是", "是", "有", "一路1号", "私营", *here],
+        ["乙", 5, "存续", "否", "是", "有", "一路2号", "私营", *here],
+        ["丙", 5, "存续", "", "停止经营,否", "有", "一路3号", "私营", *here],
+        ["丁", 5, "存续", "", "", "无固定场所", "一路4号", "私营", *here],
+        ["戊", 5, "存续", "", "", "", "一路5号(集中登记地)", "私营", None, None],
+        ["己", 5, "存续", "", "", "", "一路6号(集中登记地)", "私营", *here],
+        ["庚", 0, "存续", "", "", "", "一路7号", "私营", *here],
+        ["辛", 5, "注销", "", "", "", "一路8号", "私营", *here],
+        ["壬", 0, "注销", "", "", "", "一路9号", "国有", *here],
+        ["癸", 5, "存续", "待查", "", "", "一路10号", "私营", *here],
+    ]
+    read = read_register(write_xlsx(tmp_path / "r.xlsx", [headers, *rows]))
+    assert dict(zip(read.frame["name"], read.frame["scope_reason"], strict=True)) == {
+        "甲": "", "乙": why.SCOPE_NOT_ENTITY, "丙": why.SCOPE_NOT_OPERATING, "丁": why.SCOPE_NO_PREMISES,
+        "戊": why.SCOPE_LETTER_BOX, "己": "", "庚": why.SCOPE_NO_WORKERS, "辛": why.SCOPE_CLOSED, "壬": why.SCOPE_STATE, "癸": "",
+    }  # fmt: skip
+    assert (read.frame["in_scope"] == (read.frame["scope_reason"] == "")).all()
+    assert read.record.repaired[why.ANSWER_UNCLEAR.text] == 1
+    assert read.record.kept == len(rows)
+
+
+def test_dates_in_five_styles_and_a_sheets_own(tmp_path):
+    import datetime as dt
+
+    headers = ["企业名称", "职工人数", "建会日期", "经度", "纬度"]
+    styles = [
+        "2024-03-05",
+        "2024年3月5日",
+        "2024/3/5",
+        "20240305",
+        "2024.3.5",
+        "5/3/2024",
+        45356,
+        dt.date(2024, 3, 5),
+    ]
+    rows = [[f"第{n}公司", 5, style, 121.49, 31.23 + n / 1000] for n, style in enumerate(styles)]
+    path = tmp_path / "r.xlsx"
+    book = openpyxl.Workbook()
+    for cells in [headers, *rows, ["坏", 5, "去年春天", 121.5, 31.3]]:
+        book.active.append(cells)
+    book.save(path)
+    read = read_register(path)
+    assert read.frame["union_date"].tolist()[:-1] == ["2024-03-05"] * len(styles)
+    assert read.frame["union_date"].isna().iloc[-1]
+    assert read.record.repaired[why.UNION_DATE_UNUSABLE.text] == 1
+    assert read.frame["unionised"].all()
