@@ -31,11 +31,15 @@ class PlanLayer(MacroElement):
     """Draws ``window.PLAN`` on the map; names reach the page only as data and are written with textContent."""
 
     _template = Template(
-        "{% macro script(this, kwargs) %}planmap.start({{ this._parent.get_name() }});{% endmacro %}"
+        "{% macro script(this, kwargs) %}{{ this.script }}.start({{ this._parent.get_name() }});{% endmacro %}"
     )
 
+    def __init__(self, script: str) -> None:
+        super().__init__()
+        self.script = script
 
-def render_page(title: str, centre: tuple[float, float]) -> str:
+
+def render_page(title: str, centre: tuple[float, float], script: str = "planmap") -> str:
     """Return the page's HTML; it loads only files that lie beside it.
 
     Parameters
@@ -44,17 +48,19 @@ def render_page(title: str, centre: tuple[float, float]) -> str:
         Title of the window, plain text.
     centre
         Latitude and longitude to start from.
+    script
+        Script beside the page that draws the data.
     """
     figure = Figure(title=title)
     figure._template = SHELL  # noqa: SLF001 - folium offers no other way to set the language of the page
-    page = _bare_map(centre)
-    page.add_child(PlanLayer())
+    page = _bare_map(centre, script)
+    page.add_child(PlanLayer(script))
     page.add_to(figure)
     figure.html.add_child(Element('<div id="panel"></div>'), name="panel")
     return _with_nonce(figure.render())
 
 
-def _bare_map(centre: tuple[float, float]) -> folium.Map:
+def _bare_map(centre: tuple[float, float], script: str) -> folium.Map:
     page = folium.Map(
         location=list(centre),
         tiles=None,
@@ -67,7 +73,7 @@ def _bare_map(centre: tuple[float, float]) -> folium.Map:
     page.default_js = [
         ("leaflet_js", "lib/leaflet.js"),
         ("data_js", "data.js"),
-        ("planmap_js", "lib/planmap.js"),
+        (f"{script}_js", f"lib/{script}.js"),
     ]
     page.default_css = [("leaflet_css", "lib/leaflet.css"), ("planmap_css", "lib/planmap.css")]
     return page

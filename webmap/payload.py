@@ -111,9 +111,10 @@ def payload(plan: Plan) -> dict[str, Any]:
     }
 
 
-def both(message: str, package: str) -> list[str]:
-    """Return a marked text as [Chinese, English]."""
-    return [text_in("zh", package, message), text_in("en", package, message)]
+def both(message: str, *packages: str) -> list[str]:
+    """Return a marked text as [Chinese, English], from the first package that knows it."""
+    chinese = (text_in("zh", package, message) for package in packages)
+    return [next((text for text in chinese if text != message), message), message]
 
 
 def _tiers(plan: Plan) -> list[dict[str, Any]]:
@@ -123,7 +124,7 @@ def _tiers(plan: Plan) -> list[dict[str, Any]]:
     for tier in policy_of(plan).tiers:
         mine = cards[cards["tier"] == tier.name]
         style = tier_style(tier.name)
-        lat, lon = _lat_lon(mine)
+        lat, lon = lat_lon(mine)
         reasons = [both(REASONS.get(reason, reason), "planner") for reason in mine["reason"]]
         kinds = [both(KINDS.get(kind, kind), "planner") for kind in mine["kind"]]
         out.append(
@@ -174,7 +175,7 @@ def _districts(plan: Plan) -> dict[str, Any]:
         "posted": areas["professionals_posted"].astype(int).tolist(),
         "in_band": areas["in_band"].tolist(),
         "fill": [DISTRICT_FILLS[colour] for colour in _map_colours(areas)],
-        "rings": [_rings(shape) for shape in areas.to_crs(STORAGE_CRS).geometry],
+        "rings": [as_rings(shape) for shape in areas.to_crs(STORAGE_CRS).geometry],
     }
 
 
@@ -195,7 +196,7 @@ def _map_colours(areas: gpd.GeoDataFrame) -> list[int]:
 
 def _organisations(plan: Plan) -> dict[str, Any]:
     frame = plan.layers["organisations"]
-    lat, lon = _lat_lon(frame)
+    lat, lon = lat_lon(frame)
     districts = frame["organisation_id"].map(
         plan.decisions["organisation_district"].set_index("organisation_id")["district_id"]
     )
@@ -214,11 +215,15 @@ def _organisations(plan: Plan) -> dict[str, Any]:
 
 def _basemap(plan: Plan) -> dict[str, Any]:
     """Return water polygons and road lines by weight, simplified to what a screen can show."""
-    base = plan.layers.get("basemap")
+    return base_of(plan.layers.get("basemap"))
+
+
+def base_of(base: gpd.GeoDataFrame | None) -> dict[str, Any]:
+    """Return what is drawn under a plan, ready for the page; None draws nothing."""
     if base is None:
         return {"water": [], "roads": []}
     shapes = base.assign(geometry=base.geometry.simplify(SIMPLIFY_M)).to_crs(STORAGE_CRS)
-    water = [_rings(shape) for shape in shapes.loc[shapes["kind"] == "water", "geometry"]]
+    water = [as_rings(shape) for shape in shapes.loc[shapes["kind"] == "water", "geometry"]]
     roads = shapes[shapes["kind"] != "water"]
     return {
         "water": water,
@@ -237,7 +242,8 @@ def _bounds(plan: Plan) -> list[list[float]]:
     ]
 
 
-def _lat_lon(frame: gpd.GeoDataFrame) -> tuple[list[float], list[float]]:
+def lat_lon(frame: gpd.GeoDataFrame) -> tuple[list[float], list[float]]:
+    """Return latitudes and longitudes of a frame of points, rounded."""
     points = frame.geometry.to_crs(STORAGE_CRS)
     return np.round(points.y, DECIMALS).tolist(), np.round(points.x, DECIMALS).tolist()
 
@@ -246,7 +252,7 @@ def _line(line: shapely.LineString) -> list[list[float]]:
     return _latitude_first(shapely.get_coordinates(line))
 
 
-def _rings(shape: shapely.Geometry) -> list[list[list[list[float]]]]:
+def as_rings(shape: shapely.Geometry) -> list[list[list[list[float]]]]:
     """Return polygons -> rings -> [latitude, longitude]."""
     polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
     return [

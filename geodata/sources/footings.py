@@ -6,9 +6,19 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from geodata.cleaning.text import clean_cell
+from geodata.messages import mark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+REASONS: Final = (
+    mark("title"),
+    mark("blank"),
+    mark("total"),
+    mark("header"),
+    mark("footer"),
+)
+"""What a row is that is no data."""
 
 _TOTAL: Final = re.compile(
     r"^(合计|总计|小计|共计|累计|总和|汇总|本页合计|grand total|total|subtotal|sum)[:：]?$",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geodata.messages import translator
+from planner.cli.check import check
 from planner.cli.main import say
 
 if TYPE_CHECKING:
@@ -130,65 +131,6 @@ def sample(folder: Path, size: str, seed: int, roads: Path | None, enterprises: 
     else:
         write_sample_around(folder, roads, seed=seed, enterprises=enterprises)
     click.echo(folder / "scenario.toml")
-
-
-@click.command()
-@click.argument("scenario", type=ANY_FILE)
-@click.option("--rejects", type=ANY_FILE, help="Write the rejected rows to this .xlsx.")
-@json_option
-def check(scenario: Path, rejects: Path | None, *, as_json: bool) -> None:
-    """Read the inputs of a scenario and say what was kept, repaired and rejected."""
-    from geodata.provenance import shown
-    from planner.cli.show import print_json, print_table
-    from planner.pipeline import check as check_inputs
-    from planner.scenario import read_scenario
-
-    layers = check_inputs(read_scenario(scenario))
-    if rejects is not None:
-        from geodata.sources import write_rejected
-
-        write_rejected(rejects, layers.rejected)
-        say(_("rejected rows: {path}").format(path=rejects))
-    if as_json:
-        print_json([record.to_dict() for record in layers.records])
-        return
-    headers = (
-        _("layer"),
-        _("file"),
-        _("rows"),
-        _("kept"),
-        _("repaired"),
-        _("rejected"),
-        _("not data"),
-    )
-    rows = [
-        (
-            r.layer,
-            r.path,
-            *(
-                f"{n:,}"
-                for n in (r.rows_in, r.kept, r.repaired_rows, _total(r.rejected), _total(r.ignored))
-            ),
-        )
-        for r in layers.records
-    ]
-    print_table(headers, rows)
-    reasons = [
-        (record.layer, what, shown(why), f"{n:,}")
-        for record in layers.records
-        for what, counts in (
-            (_("rejected"), record.rejected),
-            (_("repaired"), record.repaired),
-            (_("not data"), record.ignored),
-        )
-        for why, n in sorted(counts.items())
-    ]
-    if reasons:
-        print_table((_("layer"), _("what"), _("reason"), _("rows")), reasons)
-
-
-def _total(counts: Any) -> int:
-    return sum(counts.values())
 
 
 @click.command()

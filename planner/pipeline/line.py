@@ -12,6 +12,7 @@ from planner.pipeline.basemap import basemap
 from planner.pipeline.decisions import district_tables
 from planner.pipeline.ground import lay_ground
 from planner.pipeline.inputs import read_inputs
+from planner.pipeline.look import datum_notes, road_lines
 from planner.pipeline.network import network_for
 from planner.pipeline.notes import refuse_off_road, run_notes
 from planner.pipeline.record import Made, seen_from, write_down
@@ -114,7 +115,10 @@ def run(
         ground,
         drawn,
         tuple(answers),
-        tuple(run_notes(layers, network, problem, districting, ground)),
+        (
+            *run_notes(layers, network, problem, districting, ground),
+            *(f"{layer}: {told}" for layer, told in datum_notes(layers, road_lines(network))),
+        ),
     )
     plan = step("figures", write_down, made, command, seen_from(store, scenario.folder))
     findings = step("verify", verify, plan, network)
