@@ -113,12 +113,13 @@ def read_places(
 
 
 def read_buildings(path: str | Path) -> pd.DataFrame:
-    """Read the middle, footprint and name of every building outline.
+    """Read the middle, footprint, floors and name of every building outline.
 
     Returns
     -------
     DataFrame
-        ``osm_id``, ``value`` (of the tag), ``name``, ``lon``, ``lat``, ``footprint_m2``, sorted by ``osm_id``.
+        ``osm_id``, ``value`` (of the tag), ``name``, ``lon``, ``lat``, ``footprint_m2``, ``levels`` (floors, NaN where
+        the file does not say), sorted by ``osm_id``.
     """
     rows = []
     for item in _objects(path, ("building",), ways=True):
@@ -127,8 +128,9 @@ def read_buildings(path: str | Path) -> pd.DataFrame:
             continue
         spot = _middle(item)
         if spot is not None:
-            rows.append((_reference(item), value, _name(item.tags), *spot, _footprint(item)))
-    return _frame(rows, ["osm_id", "value", "name", "lon", "lat", "footprint_m2"])
+            size = (_footprint(item), _levels(item.tags))
+            rows.append((_reference(item), value, _name(item.tags), *spot, *size))
+    return _frame(rows, ["osm_id", "value", "name", "lon", "lat", "footprint_m2", "levels"])
 
 
 def read_areas(path: str | Path, kinds: Sequence[str] = ("water", "park")) -> gpd.GeoDataFrame:
@@ -307,11 +309,20 @@ def _footprint(way: Any) -> float:
     return round(abs(float(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1]))) / 2, 1)
 
 
+def _levels(tags: Any) -> float:
+    """Return the floors a building says it has, NaN when it does not or says no number of 1 to 200."""
+    try:
+        levels = float(tags.get("building:levels") or "nan")
+    except ValueError:
+        return float("nan")
+    return levels if 1 <= levels <= 200 else float("nan")
+
+
 def _frame(rows: list[tuple[Any, ...]], columns: list[str]) -> pd.DataFrame:
     import pandas as pd
 
     frame = pd.DataFrame(rows, columns=columns)
-    text = [c for c in columns if c not in ("lon", "lat", "footprint_m2")]
+    text = [c for c in columns if c not in ("lon", "lat", "footprint_m2", "levels")]
     kinds = dict.fromkeys(text, "str") | {c: "float64" for c in columns if c not in text}
     return frame.astype(kinds).sort_values("osm_id", kind="stable").reset_index(drop=True)
 
