@@ -43,6 +43,9 @@ def table_in(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
     """Return the model a key holds, and whether it holds several."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation, False
+    if get_origin(annotation) in (Union, UnionType):
+        found = [table_in(part)[0] for part in get_args(annotation) if part is not type(None)]
+        return (found[0], False) if len(found) == 1 else (None, False)
     if get_origin(annotation) is tuple:
         return table_in(get_args(annotation)[0])[0], True
     if get_origin(annotation) in (Union, UnionType):

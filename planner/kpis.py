@@ -51,6 +51,12 @@ class Facts:
         columns = ["enterprise_id", "workers", "members", "unionised"]
         return pd.DataFrame(enterprises.loc[enterprises["in_scope"], columns])
 
+    @property
+    def unregistered(self) -> pd.DataFrame:
+        """Workers whom a density shows and no row of the register explains; none in a plan without a density."""
+        layer = self.layers.get("unregistered")
+        return pd.DataFrame({"unregistered_id": [], "workers": []} if layer is None else layer)
+
     def reached(self, tier: str) -> pd.DataFrame:
         """Return the tier's demand with ``weight`` and, where reached, ``deciseconds`` to the nearest open site."""
         rule = self.policy.tier(tier)
@@ -66,6 +72,10 @@ class Facts:
             demand = pd.DataFrame(
                 {"entity_id": self.workers["enterprise_id"], "weight": self.workers["workers"]}
             )
+            more = self.unregistered
+            if len(more):
+                beyond = {"entity_id": more["unregistered_id"], "weight": more["workers"]}
+                demand = pd.concat([demand, pd.DataFrame(beyond)], ignore_index=True)
         reach = self.derived["reach"]
         nearest = reach.loc[reach["tier"] == tier].set_index("access_id")["deciseconds"]
         access_id = demand["entity_id"].map(self.access(rule.demand, rule.mode))
@@ -129,6 +139,12 @@ def enterprises_in_scope(facts: Facts) -> float:
 def workers_in_scope(facts: Facts) -> float:
     """Workers of enterprises in scope."""
     return float(facts.workers["workers"].sum())
+
+
+@kpi(mark("workers no register explains"), "名册外职工数", unit="workers", better="neither")
+def unregistered_workers(facts: Facts) -> float:
+    """Workers a density shows beyond the register; they count as demand of the tiers that serve workers."""
+    return float(facts.unregistered["workers"].sum())
 
 
 @kpi(mark("enterprises covered by a union"), "建会率", unit="share", better="more")

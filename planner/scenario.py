@@ -101,6 +101,15 @@ class Geocoder(_Table):
     """Another server that speaks the same, for example a city's own."""
 
 
+class DensityInput(Input):
+    """Where workers are by a map of their density: a GeoTIFF, points with counts, or zones with counts."""
+
+    per_km2: bool = False
+    """Whether a GeoTIFF holds workers per square kilometre; else workers in the cell."""
+    non_public_share: float = Field(default=1.0, ge=0, le=1)
+    """Share of the density's workers in non-public enterprises, where the census gives none by area."""
+
+
 class Inputs(_Table):
     """The files of one run."""
 
@@ -120,6 +129,12 @@ class Inputs(_Table):
     """Dated table of administrative codes, with former names and successors."""
     geocoder: Geocoder | None = None
     """Map service for addresses; left out, nobody is asked."""
+    density: DensityInput | None = None
+    """Worker density; workers whom no row of the register explains become demand of the tiers that serve workers ([densities](densities.md))."""
+    census: Input | None = None
+    """Totals of workers by street_town or borough that the density is scaled to."""
+    buildings: Input | None = None
+    """Buildings the density is spread over by floor area; those of the road file when left out."""
 
 
 class PolicyChoice(_Table):

@@ -74,7 +74,7 @@ def unregistered_workers(
     cells = table.groupby(["unit_id", "row", "column"], sort=True)[["workers", "x", "y"]].sum()
     cells = cells.reset_index()
     # A cell stands at the middle of its workers.
-    x, y = (np.round(cells[axis] / cells["workers"], 2).to_numpy() for axis in ("x", "y"))
+    x, y = ((cells[axis] / cells["workers"]).round(2).to_numpy() for axis in ("x", "y"))
     whole = np.zeros(len(cells), dtype=np.int64)
     shares = cells["workers"].to_numpy()
     for unit, rows in cells.groupby("unit_id", sort=True).indices.items():

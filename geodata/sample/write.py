@@ -14,6 +14,7 @@ from geodata.messages import translator
 from geodata.sample import names
 from geodata.sample.carriers import draw_carriers
 from geodata.sample.cells import draw_cells
+from geodata.sample.density import write_density
 from geodata.sample.enterprises import draw_enterprises
 from geodata.sample.outdoor import outdoor_rows
 from geodata.sample.premises import draw_premises, premises_rows
@@ -70,7 +71,7 @@ def write_sample(folder: Path | str, *, size: str = "borough", seed: int = 0) ->
     -------
     list of Path
         ``roads.osm.pbf``, ``register.xlsx``, ``boundaries.gpkg``, ``outdoor.csv``,
-        ``premises.xlsx``, ``scenario.toml``; with ``wrong_rows`` telling what is wrong on purpose.
+        ``premises.xlsx``, ``density.tif``, ``scenario.toml``; with ``wrong_rows`` telling what is wrong on purpose.
 
     Raises
     ------
@@ -195,8 +196,11 @@ def _write(
         _rng(seed, "outdoor"), ground, drawn.carriers, drawn.enterprises, drawn.premises
     )
     outdoor.to_csv(folder / "outdoor.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+    write_density(folder / "density.tif", _rng(seed, "density"), ground, drawn.enterprises)
     (folder / "scenario.toml").write_text(_scenario(roads, seed), encoding="utf-8", newline="\n")
-    written = ["register.xlsx", "boundaries.gpkg", "outdoor.csv", "premises.xlsx", "scenario.toml"]
+    written = [
+        "register.xlsx", "boundaries.gpkg", "outdoor.csv", "premises.xlsx", "density.tif", "scenario.toml",
+    ]  # fmt: skip
     return SampleFiles(
         [*first, *(folder / name for name in written)],
         len(rows),
@@ -230,6 +234,7 @@ def _scenario(roads: str, seed: int) -> str:
                 "boundaries": {"path": "boundaries.gpkg"},
                 "sites": {"path": "premises.xlsx", **wgs84},
                 "outdoor": {"path": "outdoor.csv", **wgs84},
+                "density": {"path": "density.tif"},
             },
             "policy": {"name": "shanghai-2018"},
             "travel": {"mode": "walk"},
@@ -256,6 +261,7 @@ STAGES = (
     "names",
     "shops",
     "metro",
+    "density",
 )
 
 

@@ -79,7 +79,9 @@ def read_buildings(
     numbers = {name: read_numbers(table.column(name))[0] for name in ("floors", "floor_area_m2")}
     floors = np.where(numbers["floors"] >= 1, numbers["floors"], 1.0)
     area = np.full(len(table.cells), np.nan)
-    outline = table.geometry is not None and (shapely.get_dimensions(table.geometry.array) > 1).any()
+    outline = (
+        table.geometry is not None and (shapely.get_dimensions(table.geometry.array) > 1).any()
+    )
     if table.geometry is not None and outline:
         degrees = table.geometry.to_crs(STORAGE_CRS) if table.geometry.crs else table.geometry
         shapes = np.asarray(degrees.array, dtype=object)

@@ -10,6 +10,7 @@ from geodata.layers import validate
 from geodata.layers.divisions import Divisions
 from geodata.layers.validation import stacked_entries
 from geodata.messages import translator
+from geodata.provenance import Read
 from geodata.sources.addresses import read_addresses
 from geodata.sources.boundaries import read_boundaries
 from geodata.sources.divisions import read_divisions
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from geodata.layers import Layers
     from geodata.layers.placing import Locator
-    from geodata.provenance import Read
 
 _ = translator("geodata")
 
@@ -62,7 +62,7 @@ class Source:
 
 def read_layers(
     *,
-    register: Source | str | Path,
+    register: Source | Read | str | Path,
     boundaries: Source | str | Path,
     sites: Source | str | Path,
     outdoor: Source | str | Path | None = None,
@@ -76,7 +76,7 @@ def read_layers(
     Parameters
     ----------
     register, boundaries, sites, outdoor
-        The sources; a path stands for a source in WGS 84 whose headers are known.
+        The sources; a path stands for a source in WGS 84 whose headers are known, and a register may have been read.
     crs
         Projected working CRS; by default the UTM zone of the street_towns.
     addresses
@@ -122,7 +122,8 @@ def read_layers(
             return None
 
     areas = attempt(read_boundaries, boundaries, table=False)
-    enterprises = attempt(read_register, register)
+    # A snapshot of a register store was read before.
+    enterprises = register if isinstance(register, Read) else attempt(read_register, register)
     premises = attempt(read_sites, sites)
     people = None if outdoor is None else attempt(read_outdoor, outdoor)
     places = None if addresses is None else attempt(read_addresses, addresses)

@@ -8,7 +8,7 @@ that serve workers, and nowhere else.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -45,6 +45,13 @@ class DensityInputs:
     buildings: gpd.GeoDataFrame | None
 
 
+def read_all_inputs(scenario: Scenario) -> tuple[Layers, DensityInputs | None]:
+    """Read and check every layer of a scenario, and its worker density where it has one."""
+    from planner.pipeline.inputs import read_inputs
+
+    return read_density_inputs(scenario, read_inputs(scenario))
+
+
 def read_density_inputs(scenario: Scenario, layers: Layers) -> tuple[Layers, DensityInputs | None]:
     """Read the scenario's density, census and buildings; return the layers with their records added.
 
@@ -78,7 +85,7 @@ def read_density_inputs(scenario: Scenario, layers: Layers) -> tuple[Layers, Den
     return layers, DensityInputs(density.frame.to_crs(layers.crs), census, buildings)
 
 
-def _options(scenario: Scenario, name: str) -> dict[str, object]:
+def _options(scenario: Scenario, name: str) -> dict[str, Any]:
     from planner.pipeline.inputs import source_of
 
     given = source_of(scenario, getattr(scenario.inputs, name))
@@ -136,11 +143,20 @@ def workers_without_register(
         census,
         non_public_share=scenario.inputs.density.non_public_share,
     )
-    enterprises = layers.enterprises[layers.enterprises["in_scope"].to_numpy(bool)]
+    enterprises = _explaining(scenario, layers, census)
     home = unit_of(enterprises, layers.units)["unit_id"]
     registered = enterprises["workers"].groupby(home.to_numpy()).sum()
     layer = unregistered_workers(places.assign(workers=workers), unit, registered)
     return layer, factors
+
+
+def _explaining(scenario: Scenario, layers: Layers, census: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return the rows of the register that a density's workers may be: of all ownership, or, with a share, non-public."""
+    share = scenario.inputs.density.non_public_share if scenario.inputs.density else 1.0
+    enterprises = layers.enterprises
+    if share < 1.0 or census["non_public_share"].notna().any():
+        return enterprises[enterprises["in_scope"].to_numpy(bool)]
+    return enterprises
 
 
 def _osm(scenario: Scenario, crs: str) -> gpd.GeoDataFrame | None:

@@ -65,6 +65,8 @@ def lay_ground(
     formed: Organisations,
     network: RoadNetwork,
     unit_district: pd.DataFrame,
+    *,
+    unregistered: gpd.GeoDataFrame,
 ) -> Ground:
     """Gather candidates and place everybody on the network.
 
@@ -76,6 +78,8 @@ def lay_ground(
         What the stages before gave.
     unit_district
         District of each basic unit.
+    unregistered
+        Workers whom no row of the register explains; they count as demand beside the enterprises.
     """
     sites = all_sites(layers, formed, scenario)
     tiers = scenario.rules.tiers
@@ -88,8 +92,8 @@ def lay_ground(
         grid_m=travel.access_grid_m,
         barriers=_water(scenario, network),
     )
-    in_scope = layers.enterprises[layers.enterprises["in_scope"]]
-    people = {"workers": (in_scope, "enterprise_id"), "outdoor": (layers.outdoor, "outdoor_id")}
+    workers = worker_demand(layers.enterprises, unregistered)
+    people = {"workers": (workers, "entity_id"), "outdoor": (layers.outdoor, "outdoor_id")}
     return Ground(
         network=network,
         demand={
@@ -109,6 +113,19 @@ def lay_ground(
         peopled=peopled,
         n_districts=len(peopled),
     )
+
+
+def worker_demand(
+    enterprises: gpd.GeoDataFrame, unregistered: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Return the demand of tiers that serve workers: ``entity_id``, ``workers`` and points."""
+    known = enterprises.loc[enterprises["in_scope"], ["enterprise_id", "workers", "geometry"]]
+    known = known.rename(columns={"enterprise_id": "entity_id"})
+    if unregistered.empty:
+        return known.reset_index(drop=True)
+    more = unregistered[["unregistered_id", "workers", "geometry"]]
+    more = more.rename(columns={"unregistered_id": "entity_id"})
+    return pd.concat([known, more], ignore_index=True)
 
 
 def all_sites(layers: Layers, formed: Organisations, scenario: Scenario) -> gpd.GeoDataFrame:

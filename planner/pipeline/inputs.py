@@ -10,6 +10,7 @@ from geodata.messages import translator
 if TYPE_CHECKING:
     from geodata.layers import Layers
     from geodata.layers.placing import Locator
+    from geodata.provenance import Read
     from geodata.sources import Source
     from planner.scenario import Geocoder as GeocoderTable
     from planner.scenario import Input, Scenario
@@ -27,12 +28,12 @@ def read_inputs(scenario: Scenario) -> Layers:
 
     inputs = scenario.inputs
     layers = read_layers(
-        register=_source(scenario, inputs.enterprise_register),
-        boundaries=_source(scenario, inputs.boundaries),
-        sites=_source(scenario, inputs.sites),
-        outdoor=_source(scenario, inputs.outdoor),
-        addresses=_source(scenario, inputs.addresses) if inputs.addresses else None,
-        divisions=_source(scenario, inputs.divisions) if inputs.divisions else None,
+        register=_register(scenario),
+        boundaries=source_of(scenario, inputs.boundaries),
+        sites=source_of(scenario, inputs.sites),
+        outdoor=source_of(scenario, inputs.outdoor),
+        addresses=source_of(scenario, inputs.addresses) if inputs.addresses else None,
+        divisions=source_of(scenario, inputs.divisions) if inputs.divisions else None,
         locator=_locator(scenario, inputs.geocoder) if inputs.geocoder else None,
     )
     enterprises = layers.enterprises
@@ -65,7 +66,22 @@ def _locator(scenario: Scenario, given: GeocoderTable) -> Locator:
     )
 
 
-def _source(scenario: Scenario, given: Input) -> Source:
+def _register(scenario: Scenario) -> Source | Read:
+    """Return the register's file, or, where the path is a register store, the snapshot in force on its ``as_of``."""
+    from geodata.history import is_register_store, load_snapshot
+    from geodata.history.snapshots import snapshot_on
+    from geodata.sources.origin import is_database
+
+    given = scenario.inputs.enterprise_register
+    if not is_database(given.path):
+        store = scenario.resolve(given.path)
+        if is_register_store(store):
+            return load_snapshot(snapshot_on(store, given.as_of))
+    return source_of(scenario, given)
+
+
+def source_of(scenario: Scenario, given: Input) -> Source:
+    """Return a file of the scenario with what is said of it."""
     from geodata.sources import Source
     from geodata.sources.origin import is_database, origin_of
 

@@ -64,6 +64,12 @@ STAGES: dict[str, Stage] = {
         (*_CHOICE, "policy.organisations", "policy.federations", *_LATER),
         0.02,
     ),
+    "density": Stage(
+        mark("workers no register explains"),
+        ("layers", "network"),
+        (*_CHOICE, "policy.organisations", "policy.federations", "policy.tiers", *_LATER),
+        0.01,
+    ),
     "organisations": Stage(
         mark("enterprises to union organisations"),
         ("layers",),
@@ -84,7 +90,7 @@ STAGES: dict[str, Stage] = {
     ),
     "access": Stage(
         mark("placing people and premises on the roads"),
-        ("districts", "network"),
+        ("districts", "network", "density"),
         (*_CHOICE, *_LATER),
         0.02,
     ),

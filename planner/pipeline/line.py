@@ -10,8 +10,12 @@ import pandas as pd
 from planner.errors import VerificationError
 from planner.pipeline.basemap import basemap
 from planner.pipeline.decisions import district_tables
+from planner.pipeline.density import (
+    density_notes,
+    read_all_inputs,
+    workers_without_register,
+)
 from planner.pipeline.ground import lay_ground
-from planner.pipeline.inputs import read_inputs
 from planner.pipeline.look import datum_notes, road_lines
 from planner.pipeline.network import network_for
 from planner.pipeline.notes import refuse_off_road, run_notes
@@ -42,7 +46,7 @@ class Run:
 
 def check(scenario: Scenario) -> Layers:
     """Read and check the inputs of a scenario without planning; see `geodata.sources.read_layers`."""
-    return read_inputs(scenario)
+    return read_all_inputs(scenario)[0]
 
 
 def run(
@@ -79,8 +83,11 @@ def run(
     watch = watch or Watch()
     store = store or scenario.resolve(scenario.store.path)
     step = Stages(scenario, store, watch, resume=resume)
-    layers = step("layers", read_inputs, scenario)
+    layers, density = step("layers", read_all_inputs, scenario)
     network = step("network", network_for, scenario, crs=layers.crs, store=store)
+    unregistered, factors = step(
+        "density", workers_without_register, scenario, layers, network, density
+    )
     formed = step("organisations", organise, scenario, layers)
     adjacency = step("adjacency", adjoin, scenario, layers, formed, network)
     problem, districting = step(
@@ -94,7 +101,16 @@ def run(
         progress=watch.move,
     )
     districts, unit_district = district_tables(problem, districting, layers.street_towns)
-    ground = step("access", lay_ground, scenario, layers, formed, network, unit_district)
+    ground = step(
+        "access",
+        lay_ground,
+        scenario,
+        layers,
+        formed,
+        network,
+        unit_district,
+        unregistered=unregistered,
+    )
     refuse_off_road(ground)
     facilities = NO_FACILITIES
     answers: list[TierAnswer] = []
@@ -118,7 +134,10 @@ def run(
         (
             *run_notes(layers, network, problem, districting, ground),
             *(f"{layer}: {told}" for layer, told in datum_notes(layers, road_lines(network))),
+            *density_notes(unregistered, factors),
         ),
+        unregistered,
+        factors,
     )
     plan = step("figures", write_down, made, command, seen_from(store, scenario.folder))
     findings = step("verify", verify, plan, network)

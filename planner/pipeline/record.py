@@ -55,6 +55,8 @@ class Made:
     basemap: gpd.GeoDataFrame
     answers: tuple[TierAnswer, ...]
     notes: tuple[str, ...]
+    unregistered: gpd.GeoDataFrame
+    density_factors: pd.DataFrame
 
 
 def seen_from(store: Path, folder: Path) -> str:
@@ -92,6 +94,7 @@ def write_down(made: Made, command: str, inputs_from: str) -> Plan:
         "street_towns": made.layers.street_towns,
         "boroughs": made.layers.boroughs,
         "outdoor": made.layers.outdoor,
+        "unregistered": made.unregistered,
         "sites": made.ground.sites,
         "organisations": made.formed.organisations,
         "basemap": made.basemap,
@@ -130,6 +133,7 @@ def _derived(made: Made) -> dict[str, pd.DataFrame]:
         "site_cards": pd.concat([answer.cards for answer in made.answers], ignore_index=True),
         "adjacency": made.adjacency,
         "rejected": made.layers.rejected.astype(str),
+        "density_factors": made.density_factors,
     }
 
 

@@ -48,6 +48,7 @@ def _counts(plan: Plan, policy: Policy) -> dict[str, float]:
     return {
         "enterprises_in_scope": len(enterprises),
         "workers_in_scope": workers,
+        "unregistered_workers": sum(int(row.workers) for row in _unregistered(plan)),
         "union_rate_share": sum(bool(row.unionised) for row in enterprises)
         / max(1, len(enterprises)),
         "membership_rate_share": sum(int(row.members) for row in enterprises) / max(1, workers),
@@ -97,7 +98,15 @@ def _weights(plan: Plan, tier: Tier) -> dict[str, float]:
         return {name: float(sum(row)) for name, row in zip(frame["outdoor_id"], table, strict=True)}
     frame = plan.layers["enterprises"]
     scope = frame[frame["in_scope"]]
-    return {
+    weights = {
         name: float(workers)
         for name, workers in zip(scope["enterprise_id"], scope["workers"], strict=True)
     }
+    for row in _unregistered(plan):
+        weights[row.unregistered_id] = float(row.workers)
+    return weights
+
+
+def _unregistered(plan: Plan) -> list[Any]:
+    layer = plan.layers.get("unregistered")
+    return [] if layer is None else list(layer.itertuples())

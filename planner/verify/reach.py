@@ -39,9 +39,9 @@ def check_access(plan: Plan, network: RoadNetwork) -> list[Finding]:
     )
     limits = plan.manifest["scenario"]["travel"]
     slack_m = limits["access_grid_m"] / 2 + 1.0
-    for layer, (frame_name, id_column) in LAYERS.items():
+    for layer in LAYERS:
         rows = access[(access["layer"] == layer) & access["access_id"].notna()]
-        frame = plan.layers[frame_name].set_index(id_column).geometry
+        frame = _entities(plan, layer)
         entities = frame.reindex(rows["entity_id"])
         off = _off_network(rows, entities, network)
         wrong = rows.loc[np.abs(off - rows["distance_m"].to_numpy()) > slack_m, "entity_id"]
@@ -51,6 +51,16 @@ def check_access(plan: Plan, network: RoadNetwork) -> list[Finding]:
         far = rows.loc[rows["distance_m"] > limits["max_snap_m"] + 1e-6, "entity_id"]
         found += finding("access_limit", _("entities farther from a road than allowed"), far, layer)
     return found
+
+
+def _entities(plan: Plan, layer: str) -> pd.Series:
+    """Return the points of a layer by id; workers are those of the register and those beyond it."""
+    frame_name, id_column = LAYERS[layer]
+    points: pd.Series = plan.layers[frame_name].set_index(id_column).geometry
+    beyond = plan.layers.get("unregistered")
+    if layer == "workers" and beyond is not None and len(beyond):
+        points = pd.concat([points, beyond.set_index("unregistered_id").geometry])
+    return points
 
 
 def _off_network(rows: pd.DataFrame, points: pd.Series, network: RoadNetwork) -> np.ndarray:
@@ -117,6 +127,7 @@ def _weightless(plan: Plan, tier_name: str, policy: Policy, demand: set[str]) ->
     tier = policy.tier(tier_name)
     frame_name, id_column = LAYERS[tier.demand]
     frame = plan.layers[frame_name]
+    ids = frame[id_column]
     if tier.demand == "outdoor":
         weight = sum(
             frame[f"h{hour:02d}"]
@@ -124,14 +135,16 @@ def _weightless(plan: Plan, tier_name: str, policy: Policy, demand: set[str]) ->
         )
     else:
         weight = frame["workers"].where(frame["in_scope"], 0)
+        beyond = plan.layers.get("unregistered")
+        if beyond is not None and len(beyond):
+            ids = pd.concat([ids, beyond["unregistered_id"]], ignore_index=True)
+            weight = pd.concat([weight, beyond["workers"]], ignore_index=True)
     access = (
         plan.derived["access"]
         .query("layer == @tier.demand and mode == @tier.mode")
         .set_index("entity_id")["access_id"]
     )
-    total = (
-        pd.Series(np.asarray(weight, float)).groupby(frame[id_column].map(access).to_numpy()).sum()
-    )
+    total = pd.Series(np.asarray(weight, float)).groupby(ids.map(access).to_numpy()).sum()
     return demand - set(total.index[total > 0])
 
 

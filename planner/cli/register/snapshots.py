@@ -123,6 +123,7 @@ def _read(
         given = read_scenario(scenario).inputs.enterprise_register
         options["columns"] = {**given.columns, **columns}
         options |= {name: getattr(given, name) for name in said}
+        options |= given.model_dump(include={"industry_vintage", "ownership_codes"})
     options |= {name: value for name, value in said.items() if value is not None}
     return read_register(file, **options)
 

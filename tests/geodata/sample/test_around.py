@@ -14,7 +14,14 @@ from geodata.sample import write_sample_around
 from geodata.sample.main_part import busy_outline, density_field
 from geodata.sources import read_layers
 
-FILES = ["boundaries.gpkg", "outdoor.csv", "premises.xlsx", "register.xlsx", "scenario.toml"]
+FILES = [
+    "boundaries.gpkg",
+    "density.tif",
+    "outdoor.csv",
+    "premises.xlsx",
+    "register.xlsx",
+    "scenario.toml",
+]
 
 
 @pytest.fixture(scope="module")

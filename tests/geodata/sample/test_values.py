@@ -12,6 +12,7 @@ from geodata.sample import SIZES, write_sample
 
 FILES = [
     "boundaries.gpkg",
+    "density.tif",
     "outdoor.csv",
     "premises.xlsx",
     "register.xlsx",
@@ -74,7 +75,7 @@ def test_scenario_names_the_other_files(town):
     inputs = scenario["inputs"]
     named = [
         inputs["roads"],
-        *(inputs[k]["path"] for k in ("register", "boundaries", "sites", "outdoor")),
+        *(inputs[k]["path"] for k in ("register", "boundaries", "sites", "outdoor", "density")),
     ]
     assert sorted([*named, "scenario.toml"]) == FILES
     assert scenario["seed"] == 3
@@ -89,6 +90,6 @@ def test_writing_twice_into_a_folder_replaces(tmp_path):
 
 
 def test_unknown_size_says_which_there_are(tmp_path):
-    with pytest.raises(InputFormatError, match="town, borough, city"):
+    with pytest.raises(InputFormatError, match="town, borough, boroughs, city"):
         write_sample(tmp_path / "new", size="village")
     assert not (tmp_path / "new").exists()

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 LAYERS = {
+    "density",
     "register",
     "enterprises",
     "boundaries",

@@ -87,6 +87,7 @@ def test_every_stage_sees_its_inputs_change(ran, tmp_path):
     assert {stage for stage in before if before[stage] == seeded[stage]} == {
         "layers",
         "network",
+        "density",
         "organisations",
         "adjacency",
         "basemap",
