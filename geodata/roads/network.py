@@ -142,3 +142,15 @@ class Snapped:
     access_ds: NDArray[np.int32]
     mode: str
     passed_over_m: NDArray[np.float64] | None = None
+
+    def take(self, rows: NDArray[np.integer]) -> Snapped:
+        """Return the points of these rows, in that order."""
+        return Snapped(
+            self.edge[rows],
+            self.fraction[rows],
+            self.distance_m[rows],
+            self.status[rows],
+            self.access_ds[rows],
+            self.mode,
+            None if self.passed_over_m is None else self.passed_over_m[rows],
+        )

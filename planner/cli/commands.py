@@ -137,6 +137,11 @@ def sample(folder: Path, size: str, seed: int, roads: Path | None, enterprises: 
 @click.argument("scenario", type=ANY_FILE)
 @click.option("--store", type=FOLDER, help="Plan store; the scenario's when left out.")
 @jobs_option
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Scheduler of a Dask cluster that shares the work: tcp://host:port.",
+)
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Another seed than the scenario's.")
 @click.option(
     "--resume/--no-resume",
@@ -154,6 +159,7 @@ def run(
     scenario: Path,
     store: Path | None,
     jobs: int | None,
+    cluster: str | None,
     seed: int | None,
     *,
     resume: bool,
@@ -166,7 +172,7 @@ def run(
     if dry_run:
         _print_stages(scenario, store, seed, resume=resume, as_json=as_json)
         return
-    made = _run(scenario, store, jobs, seed=seed, resume=resume)
+    made = _run(scenario, store, jobs, seed=seed, resume=resume, cluster=cluster)
     if as_json:
         print_json(
             {
@@ -306,24 +312,28 @@ def _run(
     *,
     seed: int | None = None,
     resume: bool = True,
+    cluster: str | None = None,
 ) -> Any:
     from planner.cli.progress import StageDisplay
     from planner.pipeline import Watch
     from planner.pipeline import run as run_line
+    from planner.pipeline.cluster import connected
     from planner.scenario import read_scenario
 
     display = StageDisplay()
     scenario = _seeded(read_scenario(scenario_path), seed)
     command = shlex.join(["planner", *sys.argv[1:]])
     try:
-        made = run_line(
-            scenario,
-            store=store,
-            jobs=jobs,
-            watch=Watch(display),
-            command=command,
-            resume=resume,
-        )
+        with connected(cluster) as workers:
+            made = run_line(
+                scenario,
+                store=store,
+                jobs=jobs,
+                watch=Watch(display),
+                command=command,
+                resume=resume,
+                cluster=workers,
+            )
     finally:
         display.close()
     for note in made.plan.manifest["notes"]:

@@ -24,6 +24,7 @@ from planner.pipeline.sites import NO_FACILITIES, TierAnswer, site_tier
 from planner.pipeline.stages import Stages
 from planner.pipeline.steps import adjoin, draw_districts, organise
 from planner.pipeline.watch import Watch
+from planner.pipeline.workers import Workers
 from planner.store import save_plan
 from planner.verify import verify
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geodata.layers import Layers
+    from planner.pipeline.cluster import Cluster
     from planner.plan import Plan
     from planner.scenario import Scenario
 
@@ -57,6 +59,7 @@ def run(
     watch: Watch | None = None,
     command: str = "",
     resume: bool = True,
+    cluster: Cluster | None = None,
 ) -> Run:
     """Make, verify and store a plan; a plan that does not verify is not stored.
 
@@ -74,6 +77,8 @@ def run(
         The command that asked, for the plan's record.
     resume
         Whether stages whose inputs, settings and code are those of an earlier run may take its answers.
+    cluster
+        Workers of a Dask cluster that take a share of the work; the plan does not depend on it.
 
     Raises
     ------
@@ -82,6 +87,7 @@ def run(
     """
     watch = watch or Watch()
     store = store or scenario.resolve(scenario.store.path)
+    workers = Workers(jobs, cluster)
     step = Stages(scenario, store, watch, resume=resume)
     layers, density = step("layers", read_all_inputs, scenario)
     network = step("network", network_for, scenario, crs=layers.crs, store=store)
@@ -97,7 +103,7 @@ def run(
         layers,
         formed,
         adjacency,
-        jobs=jobs,
+        workers=workers,
         progress=watch.move,
     )
     districts, unit_district = district_tables(problem, districting, layers.street_towns)
@@ -116,7 +122,9 @@ def run(
     answers: list[TierAnswer] = []
     for tier in scenario.rules.tiers:
         answers.append(
-            step(f"tier_{tier.name}", site_tier, tier, ground, facilities, scenario, jobs=jobs)
+            step(
+                f"tier_{tier.name}", site_tier, tier, ground, facilities, scenario, workers=workers
+            )
         )
         facilities = pd.concat([answer.facilities for answer in answers], ignore_index=True)
     drawn = step("basemap", basemap, network, scenario.resolve(scenario.inputs.roads))

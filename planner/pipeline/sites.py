@@ -12,6 +12,7 @@ from geodata.errors import Fault
 from geodata.messages import translator
 from planner.errors import InfeasibleError
 from planner.pipeline.decisions import facility_rows
+from planner.pipeline.workers import Workers
 from planner.plan import TIER_COLUMNS
 from planner.problems.access import demand_at
 from planner.problems.candidates import tier_candidates
@@ -34,6 +35,9 @@ _ = translator("planner")
 NO_FACILITIES = pd.DataFrame(columns=["facility_id", "tier", "site_id", "district_id"], dtype="str")
 """What is open before the first tier is sited."""
 
+HERE = Workers()
+"""All cores of this machine."""
+
 MAX_PARENT_MIN = 60.0
 """How far a parent is looked for where the policy sets no limit, minutes."""
 
@@ -55,7 +59,7 @@ def site_tier(
     opened: pd.DataFrame,
     scenario: Scenario,
     *,
-    jobs: int | None = None,
+    workers: Workers = HERE,
 ) -> TierAnswer:
     """Choose the sites of one tier.
 
@@ -69,8 +73,8 @@ def site_tier(
         Facilities of the tiers before it.
     scenario
         Seed, stopping rules and people's decisions.
-    jobs
-        Threads of the searches; None for all cores.
+    workers
+        Who searches.
 
     Raises
     ------
@@ -80,13 +84,13 @@ def site_tier(
     from planner.siting import FirstOf, Gap, Stalled, WallClock, Work, solve
 
     candidates = _usable_candidates(tier, ground)
-    parents = _parents(tier, ground, candidates, opened, jobs)
+    parents = _parents(tier, ground, candidates, opened, workers)
     marked = mark_candidates(candidates, tier, scenario.decisions, ground.site_district)
     if tier.parent and tier.parent_cutoff_min is not None:
         # Out of its parent's reach a site may not open, unless a rule or a person says it must.
         marked["vetoed"] |= ~marked["site_id"].isin(parents.index) & ~marked["compulsory"]
     demand_ids, weights = _demand(tier, ground)
-    times = _times(tier, ground, demand_ids, marked["site_id"], jobs)
+    times = _times(tier, ground, demand_ids, marked["site_id"], workers)
     prepared = tier_problem(tier, weights, times, marked, ground.peopled)
     stopping = scenario.stopping
     stop = FirstOf(
@@ -145,12 +149,10 @@ def _demand(tier: Tier, ground: Ground) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _times(
-    tier: Tier, ground: Ground, demand_ids: np.ndarray, site_ids: pd.Series, jobs: int | None
+    tier: Tier, ground: Ground, demand_ids: np.ndarray, site_ids: pd.Series, workers: Workers
 ) -> TravelTimes:
-    from geodata.travel_time import travel_times
-
     layer = ground.demand[tier.demand, tier.mode]
-    return travel_times(
+    return workers.travel_times(
         ground.network,
         layer.snapped(demand_ids),
         _site_positions(ground, tier.mode, site_ids),
@@ -158,7 +160,6 @@ def _times(
         to_ids=site_ids.to_numpy(dtype=str),
         mode=tier.mode,
         cutoff_min=tier.cutoff_min,
-        jobs=jobs,
     )
 
 
@@ -173,16 +174,14 @@ def _parents(
     ground: Ground,
     candidates: gpd.GeoDataFrame,
     opened: pd.DataFrame,
-    jobs: int | None,
+    workers: Workers,
 ) -> pd.Series:
     """Return the nearest parent facility of each candidate that has one within reach."""
-    from geodata.travel_time import travel_times
-
     open_parents = opened[opened["tier"] == tier.parent] if tier.parent else opened.iloc[:0]
     if open_parents.empty:
         return pd.Series(dtype=object)
     to_sites = open_parents["site_id"].sort_values().reset_index(drop=True)
-    times = travel_times(
+    times = workers.travel_times(
         ground.network,
         _site_positions(ground, tier.mode, candidates["site_id"]),
         _site_positions(ground, tier.mode, to_sites),
@@ -190,7 +189,6 @@ def _parents(
         to_ids=to_sites.to_numpy(dtype=str),
         mode=tier.mode,
         cutoff_min=tier.parent_cutoff_min or MAX_PARENT_MIN,
-        jobs=jobs,
     )
     nearest = nearest_open(times, np.arange(len(to_sites), dtype=np.int32))
     return (tier.parent + ":" + nearest["site_id"]).set_axis(nearest["access_id"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from geodata.errors import Fault
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from geodata.roads import RoadNetwork
     from planner.districting import Districting, DistrictingProblem
     from planner.organisations import Organisations
+    from planner.pipeline.workers import Workers
     from planner.scenario import Scenario
 
 _ = translator("planner")
@@ -50,7 +50,7 @@ def draw_districts(
     formed: Organisations,
     adjacency: pd.DataFrame,
     *,
-    jobs: int | None,
+    workers: Workers,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[DistrictingProblem, Districting]:
     """Draw federation districts; ``progress`` hears how many street_towns of how many are done.
@@ -70,8 +70,9 @@ def draw_districts(
         problem,
         seed=scenario.seed,
         stop=stop,
-        settings=DistrictingSettings(jobs=jobs or os.cpu_count() or 1),
+        settings=DistrictingSettings(jobs=workers.threads),
         progress=progress,
+        hand_out=workers.hand_out,
     )
     if districting.outcome.status is Status.INFEASIBLE:
         refused = [
