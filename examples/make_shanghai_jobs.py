@@ -29,9 +29,9 @@ from geodata.sample.streets import StreetNet, Way
 
 UTM = 32651
 CELL_HALF_M = 230.0
-NON_PUBLIC_SHARE = 0.72
+NON_PUBLIC_SHARE = 0.50
 """Share of a cell's jobs that are in enterprises of non-public ownership."""
-WORKERS_MEAN, WORKERS_SIGMA = 17.0, 1.3
+WORKERS_MEAN, WORKERS_SIGMA = 13.0, 1.25
 """Mean size of an enterprise, and spread of the lognormal it is drawn from."""
 WORKERS_MOST = 3_000
 OWNERSHIP = {"私营有限责任公司": 0.72, "其他有限责任公司": 0.13, "外商投资企业": 0.08, "港、澳、台商投资企业": 0.07}
