@@ -8,6 +8,7 @@
     ├── InfeasibleError      (ValueError)    exit 4: no plan can meet the rules; says which
     ├── VerificationError    (ValueError)    exit 5: a stored plan does not hold
     └── PlanStoreError       (ValueError)    exit 3: a plan is missing, edited or from a newer version
+        └── UnknownPlanError (LookupError)   exit 3: no plan has this id
 
 A locked store raises geodata's LockedError (exit 6).
 """
@@ -25,6 +26,7 @@ __all__ = [
     "PlanStoreError",
     "PlannerError",
     "ProblemError",
+    "UnknownPlanError",
     "VerificationError",
     "translator",
 ]
@@ -64,3 +66,7 @@ class PlanStoreError(PlannerError, ValueError):
     """A plan is missing, was edited, or was written by a newer version."""
 
     exit_code = 3
+
+
+class UnknownPlanError(PlanStoreError, LookupError):
+    """No plan of the store has this id."""

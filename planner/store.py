@@ -12,7 +12,7 @@ from geodata.durable import sweep_drafts, whole_folder
 from geodata.errors import Fault
 from geodata.locking import locked, sweep_names
 from geodata.messages import translator
-from planner.errors import PlanStoreError
+from planner.errors import PlanStoreError, UnknownPlanError
 from planner.plan import DECISIONS, FORMAT, Plan
 
 if TYPE_CHECKING:
@@ -114,17 +114,52 @@ def load_plan(store: Path, plan_id: str, *, check: bool = True) -> Plan:
     return plan
 
 
+def check_plan(store: Path, plan_id: str) -> dict[str, Any]:
+    """Compare a plan's files with what `plan.json` says of them, without loading them; return `plan.json`.
+
+    Raises
+    ------
+    PlanStoreError
+        See `load_plan`; the id is whole here, not a beginning.
+    """
+    fix = _("`planner plans` lists them")
+    folder = store / plan_id
+    if not PLAN_ID.match(plan_id) or not (folder / MANIFEST).is_file():
+        what = _("no plan is called {plan_id}").format(plan_id=plan_id)
+        raise UnknownPlanError(Fault(what, str(store), fix=fix))
+    manifest = _manifest(folder)
+    _check_files(folder, manifest)
+    if manifest["plan_id"] != plan_id:
+        raise PlanStoreError(_edited(folder, [MANIFEST]))
+    return manifest
+
+
 def list_plans(store: Path) -> list[StoredPlan]:
     """Return the plans of a store, newest first; folders that are no plans are passed over."""
-    plans = []
-    if store.is_dir():
-        for folder in store.iterdir():
-            if PLAN_ID.match(folder.name) and (folder / MANIFEST).is_file():
+    plans, wrong = survey_plans(store)
+    if wrong:
+        raise PlanStoreError([fault for error in wrong.values() for fault in error.faults])
+    return plans
+
+
+def survey_plans(store: Path) -> tuple[list[StoredPlan], dict[str, PlanStoreError]]:
+    """Return the plans that can be read, newest first, and what is wrong with the others.
+
+    One plan that was edited or that a newer version wrote does not hide the rest.
+    """
+    plans: list[StoredPlan] = []
+    wrong: dict[str, PlanStoreError] = {}
+    folders = sorted(store.iterdir()) if store.is_dir() else []
+    for folder in folders:
+        if PLAN_ID.match(folder.name) and (folder / MANIFEST).is_file():
+            try:
                 manifest = _manifest(folder)
+            except PlanStoreError as error:
+                wrong[folder.name] = error
+            else:
                 plans.append(StoredPlan(folder.name, folder, manifest["run"], manifest["kpis"]))
-    return sorted(
-        plans, key=lambda plan: (str(plan.manifest.get("created", "")), plan.plan_id), reverse=True
-    )
+    plans.sort(key=lambda plan: (str(plan.manifest.get("created", "")), plan.plan_id), reverse=True)
+    return plans, wrong
 
 
 def find_plan(store: Path, plan_id: str) -> Path:
@@ -146,7 +181,7 @@ def find_plan(store: Path, plan_id: str) -> Path:
         return found[0]
     what = _("several plans begin with {plan_id}") if found else _("no plan is called {plan_id}")
     names = [path.name for path in found]
-    raise PlanStoreError(
+    raise UnknownPlanError(
         Fault(what.format(plan_id=plan_id), str(store), max(1, len(found)), names, fix)
     )
 

@@ -3,92 +3,105 @@
 from __future__ import annotations
 
 import re
-import secrets
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import folium
-from branca.element import Element, Figure, MacroElement
-from jinja2 import Template
+from branca.element import Figure, MacroElement
+from jinja2 import Environment, PackageLoader, Template
+from markupsafe import Markup
 
-LIBRARIES = {
-    "leaflet.js": "vendor/leaflet/leaflet.js",
-    "leaflet.css": "vendor/leaflet/leaflet.css",
-    "planmap.js": "planmap.js",
-    "planmap.css": "planmap.css",
+from webmap.script import as_literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+SCRIPTS = {
+    "leaflet_js": "vendor/leaflet/leaflet.js",
+    "geometry_js": "geometry.js",
+    "drawings_js": "drawings.js",
+    "canvas_js": "canvas.js",
+    "panel_js": "panel.js",
+    "answers_js": "answers.js",
+    "layers_js": "layers.js",
+    "contents_js": "contents.js",
+    "planmap_js": "planmap.js",
 }
-"""Name beside the page -> file in webmap/static."""
-
-SHELL = Template(
-    "<!DOCTYPE html>\n"
-    '<html lang="zh-CN">\n<head>\n<title>{{ this.title | e }}</title>\n'
-    "{{ this.header.render(**kwargs) }}\n</head>\n"
-    "<body>\n{{ this.html.render(**kwargs) }}\n"
-    "<script>\n{{ this.script.render(**kwargs) }}\n</script>\n</body>\n</html>\n"
-)
+STYLES = {
+    "leaflet_css": "vendor/leaflet/leaflet.css",
+    "style_css": "style.css",
+    "planmap_css": "planmap.css",
+}
+"""Name of a library -> file in webmap/static, in the order they are loaded."""
 
 
 class PlanLayer(MacroElement):
-    """Draws ``window.PLAN`` on the map; names reach the page only as data and are written with textContent."""
+    """Starts the drawing; names reach the page only as data and are written with ``textContent``."""
 
     _template = Template(
-        "{% macro script(this, kwargs) %}{{ this.script }}.start({{ this._parent.get_name() }});{% endmacro %}"
+        "{% macro script(this, kwargs) %}planmap.start({{ this._parent.get_name() }}, {{ this.options }});{% endmacro %}"
     )
 
-    def __init__(self, script: str) -> None:
+    def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__()
-        self.script = script
+        self.options = as_literal(dict(options))
 
 
-def render_page(title: str, centre: tuple[float, float], script: str = "planmap") -> str:
-    """Return the page's HTML; it loads only files that lie beside it.
+@dataclass(frozen=True)
+class Parts:
+    """What Folium gives of a page: head, body, script."""
+
+    head: Markup
+    body: Markup
+    script: Markup
+
+
+def folium_parts(
+    maps: Sequence[tuple[str, tuple[float, float], Mapping[str, Any]]],
+    address: Callable[[str], str],
+    nonce: str,
+    data: Sequence[tuple[str, str]] = (),
+) -> Parts:
+    """Return the parts of a page with one or more maps.
 
     Parameters
     ----------
-    title
-        Title of the window, plain text.
-    centre
-        Latitude and longitude to start from.
-    script
-        Script beside the page that draws the data.
+    maps
+        Name, starting place (latitude, longitude) and options of each map; options go to ``planmap.start``.
+    address
+        File in webmap/static -> where the page finds it.
+    nonce
+        Lets the page's own scripts and styles run and nothing else.
+    data
+        Further scripts as (name, address), loaded after Leaflet.
     """
-    figure = Figure(title=title)
-    figure._template = SHELL  # noqa: SLF001 - folium offers no other way to set the language of the page
-    page = _bare_map(centre, script)
-    page.add_child(PlanLayer(script))
-    page.add_to(figure)
-    figure.html.add_child(Element('<div id="panel"></div>'), name="panel")
-    return _with_nonce(figure.render())
-
-
-def _bare_map(centre: tuple[float, float], script: str) -> folium.Map:
-    page = folium.Map(
-        location=list(centre),
-        tiles=None,
-        prefer_canvas=True,
-        zoom_control=True,
-        control_scale=False,
+    figure = Figure()
+    libraries = [(name, address(path)) for name, path in SCRIPTS.items()]
+    for name, centre, options in maps:
+        page = folium.Map(
+            location=list(centre), tiles=None, prefer_canvas=True, zoom_control=True, control_scale=False
+        )  # fmt: skip
+        page._id = name  # noqa: SLF001 - the same page for the same plan, byte for byte
+        # Folium would load everything from the network: each library is named here.
+        page.default_js = [libraries[0], *data, *libraries[1:]]
+        page.default_css = [(key, address(path)) for key, path in STYLES.items()]
+        page.add_child(PlanLayer(options))
+        page.add_to(figure)
+    figure.render()
+    head = re.sub(r",\s*maximum-scale=1.0, user-scalable=no", "", figure.header.render())
+    return Parts(
+        _with_nonce(head, nonce),
+        _with_nonce(figure.html.render(), nonce),
+        Markup(figure.script.render()),  # noqa: S704 - Folium's own text and escaped literals
     )
-    page._id = "plan"  # noqa: SLF001 - the same page for the same plan, byte for byte
-    # Folium would load everything from the network: each library is named here, beside the page.
-    page.default_js = [
-        ("leaflet_js", "lib/leaflet.js"),
-        ("data_js", "data.js"),
-        (f"{script}_js", f"lib/{script}.js"),
-    ]
-    page.default_css = [("leaflet_css", "lib/leaflet.css"), ("planmap_css", "lib/planmap.css")]
-    return page
 
 
-def _with_nonce(html: str) -> str:
-    """Let only the page's own scripts and styles run, whatever a name in the data contains."""
-    nonce = secrets.token_urlsafe(12)
-    policy = (
-        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}' 'self' file:; "
-        "img-src 'self' data: file:; base-uri 'none'; form-action 'none'"
-    )
-    html = html.replace("<script", f'<script nonce="{nonce}"').replace(
-        "<style", f'<style nonce="{nonce}"'
-    )
-    html = re.sub(r",\s*maximum-scale=1.0, user-scalable=no", "", html)  # people may zoom
-    meta: Any = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-    return html.replace("<head>", f"<head>\n{meta}", 1)
+def _with_nonce(html: str, nonce: str) -> Markup:
+    html = html.replace("<script", f'<script nonce="{nonce}"')
+    html = html.replace("<style", f'<style nonce="{nonce}"')
+    return Markup(html)  # noqa: S704 - Folium's own text; names are not in it
+
+
+def exported_templates() -> Environment:
+    """Return the templates without a web server."""
+    return Environment(loader=PackageLoader("webmap"), autoescape=True)

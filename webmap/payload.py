@@ -1,4 +1,4 @@
-"""The data beside the map: columns, not objects, so that a hundred thousand points stay small."""
+"""The data beside the map, in four parts: the plan itself, its base map, coverage, and union organisations."""
 
 from __future__ import annotations
 
@@ -8,128 +8,137 @@ import numpy as np
 import shapely
 
 from geodata.crs import STORAGE_CRS
-from geodata.messages import mark, text_in
 from planner.explain import KINDS, REASONS, district_areas, policy_of, site_cards
 from planner.kpis import figures
-from webmap.style import DISTRICT_FILLS, tier_style
+from webmap import columns
+from webmap.coverage import unit_coverage
+from webmap.style import COVERAGE, DISTRICT_FILLS, tier_style
+from webmap.words import LAYERS, both, words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import geopandas as gpd
-    from numpy.typing import NDArray
+    import pandas as pd
 
     from planner.plan import Plan
 
-DECIMALS = 5
-"""About a metre."""
-
 SIMPLIFY_M = 2.0
 
-INTERFACE = {
-    "title": mark("Trade-union service network"),
-    "map": mark("map"),
-    "search": mark("search names and ids"),
-    "figures": mark("figures"),
-    "districts": mark("federation districts"),
-    "organisations": mark("union organisations"),
-    "roads": mark("roads"),
-    "organisation": mark("union organisation"),
-    "zoom_in": mark("zoom in"),
-    "zoom_out": mark("zoom out"),
-    "close": mark("close"),
-    "name": mark("name"),
-    "street_town": mark("subdistrict or town"),
-    "workers": mark("workers"),
-    "in_band": mark("both in band"),
-    "yes": mark("yes"),
-    "no": mark("no"),
-    "units": mark("basic units"),
-    "professionals": mark("professionals posted / needed"),
-    "premises": mark("premises"),
-    "district": mark("federation"),
-    "parent": mark("parent"),
-    "why": mark("why here"),
-    "within": mark("people within reach"),
-    "only_here": mark("reached only from here"),
-    "sources": mark("sources"),
-    "gap": mark("certified gap at most"),
-    "nothing": mark("nothing found"),
-    "more": mark("shown of all; search to narrow down"),
-    "owner": mark("owner, licence, date"),
-    "file": mark("file"),
-    "print": mark("print"),
-    "internal": mark("internal working map; publishing it needs map review"),
-    "legend": mark("legend"),
-}
-"""Words of the page, by key."""
 
-
-LAYERS = {
-    "enterprises": mark("enterprise register"),
-    "boroughs": mark("boundaries of boroughs"),
-    "street_towns": mark("boundaries of subdistricts and towns"),
-    "units": mark("boundaries of basic units"),
-    "outdoor": mark("outdoor workers"),
-    "sites": mark("premises"),
-    "roads": mark("roads"),
-    "density": mark("worker density"),
-    "census": mark("census totals"),
-    "buildings": mark("buildings"),
-}
-"""What each source tells, in words."""
-
-
-def payload(plan: Plan) -> dict[str, Any]:
-    """Return everything the page draws and lists, with texts as [Chinese, English] pairs.
-
-    Returns
-    -------
-    dict
-        Plain JSON values; coordinates are latitude, longitude with five decimals.
-    """
-    policy = policy_of(plan)
-    known = figures(policy)
+def core(plan: Plan) -> dict[str, Any]:
+    """Return what the page needs first: words, figures, districts, sites, sources; texts as [Chinese, English]."""
+    known = figures(policy_of(plan))
     return {
         "plan_id": plan.plan_id,
         "name": str(plan.manifest["name"]),
         "created": str(plan.manifest["created"])[:10],
-        "words": {key: both(text, "webmap") for key, text in INTERFACE.items()},
+        "words": words(),
         "kpis": [
-            [[known[name].label_zh, known[name].label_en], known[name].unit, value]
+            [[known[name].label_zh, known[name].label_en], known[name].unit, value, known[name].better]
             for name, value in plan.kpis.items()
             if name in known
         ],
         "tiers": _tiers(plan),
         "districts": _districts(plan),
-        "organisations": _organisations(plan),
-        "basemap": _basemap(plan),
-        "sources": [
-            [
-                both(LAYERS.get(s["layer"], s["layer"]), "webmap"),
-                s["path"],
-                [text for text in (s["owner"], s["licence"], str(s["as_of"] or "")) if text],
-            ]
-            for s in plan.manifest["sources"]
-        ],
+        "notes": [str(note) for note in plan.manifest.get("notes", [])],
+        "sources": [_source(source) for source in plan.manifest["sources"]],
         "bounds": _bounds(plan),
+    }  # fmt: skip
+
+
+def base(plan: Plan) -> dict[str, Any]:
+    """Return water, roads, boundaries and names, simplified to what a screen can show."""
+    drawn = plan.layers.get("basemap")
+    parts: dict[str, Any] = {"water": columns.areas(_none(plan)), "roads": {}, "road_names": []}
+    if drawn is not None and len(drawn):
+        shapes = drawn.geometry.simplify(SIMPLIFY_M)
+        parts["water"] = columns.areas(shapes[drawn["kind"] == "water"])
+        for kind in ("major", "minor", "street"):
+            if (drawn["kind"] == kind).any():
+                parts["roads"][kind] = columns.lines(shapes[drawn["kind"] == kind])
+        named = drawn["kind"] == "road_name"
+        if named.any():  # plans made before roads kept their names have none
+            parts["road_names"] = drawn.loc[named, "name"].tolist()
+            parts["road_lines"] = columns.lines(shapes[named])
+    for layer in ("street_towns", "boroughs"):
+        frame = plan.layers[layer]
+        spots = frame.geometry.representative_point()
+        parts[layer] = {
+            "name": frame["name"].tolist(),
+            "label": columns.points(frame.set_geometry(spots)),
+            "shape": columns.areas(_simplified(frame.geometry)),
+        }
+    return parts
+
+
+def coverage(plan: Plan) -> dict[str, Any]:
+    """Return the basic units with the share of their people within reach, for each tier."""
+    units = unit_coverage(plan)
+    towns = plan.layers["street_towns"].set_index("street_town_id")["name"]
+    return {
+        "id": units["unit_id"].tolist(),
+        "name": units["name"].fillna("").tolist(),
+        "street_town": units["street_town_id"].map(towns).fillna("").tolist(),
+        "classes": [list(row) for row in COVERAGE],
+        "tiers": [
+            {
+                "key": tier.name,
+                "demand": units[f"{tier.name}_demand"].round().astype(int).tolist(),
+                "share": [_share(value) for value in units[f"{tier.name}_share"]],
+            }
+            for tier in policy_of(plan).tiers
+        ],
+        "shape": columns.areas(_simplified(units.geometry)),
     }
 
 
-def both(message: str, *packages: str) -> list[str]:
-    """Return a marked text as [Chinese, English], from the first package that knows it."""
-    chinese = (text_in("zh", package, message) for package in packages)
-    return [next((text for text in chinese if text != message), message), message]
+def organisations(plan: Plan) -> dict[str, Any]:
+    """Return union organisations; their names may be those of enterprises."""
+    frame = plan.layers["organisations"]
+    districts = frame["organisation_id"].map(
+        plan.decisions["organisation_district"].set_index("organisation_id")["district_id"]
+    )
+    order = {
+        district: place for place, district in enumerate(sorted(plan.districts["district_id"]))
+    }
+    return {
+        "id": frame["organisation_id"].tolist(),
+        "name": frame["name"].fillna("").tolist(),
+        "workers": frame["workers"].astype(int).tolist(),
+        "district": districts.map(order).astype(int).tolist(),
+        **columns.points(frame),
+    }
+
+
+PARTS: dict[str, Callable[[Plan], dict[str, Any]]] = {
+    "core": core,
+    "base": base,
+    "coverage": coverage,
+    "organisations": organisations,
+}
+"""Part of the data -> how it is made."""
+
+
+def _source(source: dict[str, Any]) -> list[Any]:
+    rest = (source["owner"], source["licence"], str(source["as_of"] or ""))
+    return [
+        both(LAYERS.get(source["layer"], source["layer"]), "webmap"),
+        source["path"],
+        [text for text in rest if text],
+    ]
 
 
 def _tiers(plan: Plan) -> list[dict[str, Any]]:
     cards = site_cards(plan)
     gaps = dict(zip(plan.tiers["tier"], plan.tiers["gap_share"].astype(float), strict=True))
+    hours = site_hours(plan)
     out = []
     for tier in policy_of(plan).tiers:
         mine = cards[cards["tier"] == tier.name]
         style = tier_style(tier.name)
-        lat, lon = lat_lon(mine)
         reasons = [both(REASONS.get(reason, reason), "planner") for reason in mine["reason"]]
-        kinds = [both(KINDS.get(kind, kind), "planner") for kind in mine["kind"]]
+        kinds = [both(KINDS.get(kind, kind), "planner") for kind in mine["kind"].fillna("")]
         out.append(
             {
                 "key": tier.name,
@@ -140,22 +149,30 @@ def _tiers(plan: Plan) -> list[dict[str, Any]]:
                 "cutoff_min": tier.cutoff_min,
                 "gap": gaps[tier.name],
                 "id": mine["facility_id"].tolist(),
-                "name": _site_names(plan, mine),
+                "name": site_names(plan, mine),
                 "kind": kinds,
                 "district": mine["district"].fillna("").tolist(),
                 "parent": mine["parent"].fillna("").tolist(),
                 "reason": reasons,
                 "by": mine["decided_by"].tolist(),
+                "hours": mine["site_id"].map(hours).fillna("").tolist(),
                 "within": [round(float(value)) for value in mine["within"]],
                 "only_here": [round(float(value)) for value in mine["only_here"]],
-                "lat": lat,
-                "lon": lon,
+                **columns.points(mine),
             }
         )
     return out
 
 
-def _site_names(plan: Plan, cards: gpd.GeoDataFrame) -> list[str]:
+def site_hours(plan: Plan) -> pd.Series:
+    """Return opening hours of each site as ``08:30-17:00``; ``""`` where they are not recorded."""
+    sites = plan.layers["sites"].set_index("site_id")
+    known = sites["opens"].notna() & sites["closes"].notna()
+    hours = sites["opens"].astype("object") + "–" + sites["closes"].astype("object")
+    return hours.where(known, "")
+
+
+def site_names(plan: Plan, cards: gpd.GeoDataFrame) -> list[str]:
     """Return names of sites; premises still unnamed in a carrier go by the union that works there."""
     unions = plan.layers["organisations"].dropna(subset="carrier_id").set_index("carrier_id")
     names = unions.loc[~unions.index.duplicated(), "name"]
@@ -178,7 +195,8 @@ def _districts(plan: Plan) -> dict[str, Any]:
         "posted": areas["professionals_posted"].astype(int).tolist(),
         "in_band": areas["in_band"].tolist(),
         "fill": [DISTRICT_FILLS[colour] for colour in _map_colours(areas)],
-        "rings": [as_rings(shape) for shape in areas.to_crs(STORAGE_CRS).geometry],
+        "label": columns.points(areas.set_geometry(areas.geometry.representative_point())),
+        "shape": columns.areas(areas.geometry),
     }
 
 
@@ -197,76 +215,26 @@ def _map_colours(areas: gpd.GeoDataFrame) -> list[int]:
     return colours
 
 
-def _organisations(plan: Plan) -> dict[str, Any]:
-    frame = plan.layers["organisations"]
-    lat, lon = lat_lon(frame)
-    districts = frame["organisation_id"].map(
-        plan.decisions["organisation_district"].set_index("organisation_id")["district_id"]
+def _simplified(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Simplify areas that share borders so that they still do."""
+    import geopandas as gpd
+
+    return gpd.GeoSeries(
+        shapely.coverage_simplify(shapes.to_numpy(), SIMPLIFY_M), index=shapes.index, crs=shapes.crs
     )
-    order = {
-        district: place for place, district in enumerate(sorted(plan.districts["district_id"]))
-    }
-    return {
-        "id": frame["organisation_id"].tolist(),
-        "name": frame["name"].fillna("").tolist(),
-        "workers": frame["workers"].astype(int).tolist(),
-        "district": districts.map(order).astype(int).tolist(),
-        "lat": lat,
-        "lon": lon,
-    }
 
 
-def _basemap(plan: Plan) -> dict[str, Any]:
-    """Return water polygons and road lines by weight, simplified to what a screen can show."""
-    return base_of(plan.layers.get("basemap"))
+def _none(plan: Plan) -> gpd.GeoSeries:
+    import geopandas as gpd
+
+    return gpd.GeoSeries([], crs=plan.layers["units"].crs)
 
 
-def base_of(base: gpd.GeoDataFrame | None) -> dict[str, Any]:
-    """Return what is drawn under a plan, ready for the page; None draws nothing."""
-    if base is None:
-        return {"water": [], "roads": []}
-    shapes = base.assign(geometry=base.geometry.simplify(SIMPLIFY_M)).to_crs(STORAGE_CRS)
-    water = [as_rings(shape) for shape in shapes.loc[shapes["kind"] == "water", "geometry"]]
-    roads = shapes[shapes["kind"] != "water"]
-    return {
-        "water": water,
-        "roads": [
-            [kind, [_line(line) for line in part.geometry]]
-            for kind, part in roads.groupby("kind", sort=True)
-        ],
-    }
+def _share(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), 4)
 
 
 def _bounds(plan: Plan) -> list[list[float]]:
     west, south, east, north = plan.layers["units"].to_crs(STORAGE_CRS).total_bounds
-    return [
-        [round(float(south), DECIMALS), round(float(west), DECIMALS)],
-        [round(float(north), DECIMALS), round(float(east), DECIMALS)],
-    ]
-
-
-def lat_lon(frame: gpd.GeoDataFrame) -> tuple[list[float], list[float]]:
-    """Return latitudes and longitudes of a frame of points, rounded."""
-    points = frame.geometry.to_crs(STORAGE_CRS)
-    return np.round(points.y, DECIMALS).tolist(), np.round(points.x, DECIMALS).tolist()
-
-
-def _line(line: shapely.LineString) -> list[list[float]]:
-    return _latitude_first(shapely.get_coordinates(line))
-
-
-def as_rings(shape: shapely.Geometry) -> list[list[list[list[float]]]]:
-    """Return polygons -> rings -> [latitude, longitude]."""
-    polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
-    return [
-        [
-            _latitude_first(shapely.get_coordinates(ring))
-            for ring in (polygon.exterior, *polygon.interiors)
-        ]
-        for polygon in polygons
-    ]
-
-
-def _latitude_first(xy: NDArray[np.float64]) -> list[list[float]]:
-    pairs: list[list[float]] = np.round(xy[:, ::-1], DECIMALS).tolist()
-    return pairs
+    corner = [[south, west], [north, east]]
+    return [[round(float(value), 5) for value in pair] for pair in corner]

@@ -26,6 +26,16 @@ DISTRICT_FILLS = ("#56B4E9", "#E69F00", "#F0E442", "#009E73", "#CC79A7", "#99999
 """Fills of districts; neighbours get different ones."""
 
 
+COVERAGE = (
+    (0.95, "#f2f0f7"),
+    (0.85, "#cbc9e2"),
+    (0.70, "#9e9ac8"),
+    (0.50, "#756bb1"),
+    (0.0, "#54278f"),
+)
+"""Least share of a class -> its colour; one hue from light to dark, so that no colour vision is needed."""
+
+
 def tier_style(name: str) -> TierStyle:
     """Return a tier's style; tiers without a line of their own share one."""
     return TIERS.get(name, OTHER)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import secrets
 import shutil
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from webmap.page import LIBRARIES, render_page
-from webmap.payload import payload
+from webmap.page import SCRIPTS, STYLES, exported_templates, folium_parts
+from webmap.payload import PARTS
+from webmap.script import as_literal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,22 +32,34 @@ def write_map(plan: Plan, folder: Path) -> Path:
     library = folder / "lib"
     library.mkdir(parents=True, exist_ok=True)
     static = resources.files("webmap") / "static"
-    for name, source in LIBRARIES.items():
+    for source in (*SCRIPTS.values(), *STYLES.values()):
         with resources.as_file(static / source) as path:
-            shutil.copyfile(path, library / name)
-    values = payload(plan)
+            shutil.copyfile(path, library / path.name)
+    values = {name: make(plan) for name, make in PARTS.items()}
     (folder / "data.js").write_text(as_script(values), encoding="utf-8")
-    (south, west), (north, east) = values["bounds"]
     index = folder / "index.html"
-    index.write_text(
-        render_page(values["name"], ((south + north) / 2, (west + east) / 2)), encoding="utf-8"
-    )
+    index.write_text(_page(values["core"]), encoding="utf-8")
     return index
 
 
-def as_script(values: dict[str, object]) -> str:
-    """Return JSON as a script; what could end a script or a line early is escaped."""
-    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for character in ("<", ">", "&", "\u2028", "\u2029"):
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return f"window.PLAN={text};\n"
+def as_script(values: dict[str, Any]) -> str:
+    """Return the data as a script that assigns them."""
+    return f"window.PLAN={as_literal(values)};\n"
+
+
+def _page(core: dict[str, Any]) -> str:
+    nonce = secrets.token_urlsafe(12)
+    (south, west), (north, east) = core["bounds"]
+    parts = folium_parts(
+        [("plan", ((south + north) / 2, (west + east) / 2), {"panel": True})],
+        lambda path: f"lib/{path.rsplit('/', 1)[-1]}",
+        nonce,
+        data=[("data_js", "data.js")],
+    )
+    policy = (
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}' 'self' file:; "
+        "img-src 'self' data: file:; base-uri 'none'; form-action 'none'"
+    )
+    return exported_templates().get_template("map.html").render(
+        title=core["name"], language="zh", parts=parts, nonce=nonce, policy=policy, bar=False
+    )  # fmt: skip

@@ -68,6 +68,12 @@ LINE_TAGS: dict[str, tuple[tuple[str, str], ...]] = {
         ("railway", "tram"),
     ),
     "road": (("highway", "*"),),
+    "main_road": (
+        ("highway", "trunk"),
+        ("highway", "primary"),
+        ("highway", "secondary"),
+        ("highway", "tertiary"),
+    ),
 }
 """Tags that make each kind of line."""
 

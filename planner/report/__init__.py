@@ -1,4 +1,4 @@
-"""Files people take away: GeoPackage, GeoParquet, workbook, and what upper layers add (the offline map)."""
+"""Files people take away: GeoPackage, GeoParquet, workbook, CSV, and what upper layers add (the offline map)."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def write_outputs(plan: Plan, folder: Path) -> dict[str, Path]:
         When the folder cannot be written.
     """
     from planner.report.geofiles import write_geopackage, write_geoparquet
+    from planner.report.tables import write_tables
     from planner.report.workbook import write_workbook
 
     try:
@@ -38,6 +39,7 @@ def write_outputs(plan: Plan, folder: Path) -> dict[str, Path]:
             "geopackage": write_geopackage(plan, folder / "plan.gpkg"),
             "geoparquet": write_geoparquet(plan, folder / "geoparquet"),
             "workbook": write_workbook(plan, folder / "plan.xlsx"),
+            "tables": write_tables(plan, folder / "tables"),
         }
         for entry in sorted(entry_points(group="planner.writers"), key=lambda entry: entry.name):
             outputs[entry.name] = entry.load()(plan, folder / entry.name)

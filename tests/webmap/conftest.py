@@ -1,11 +1,19 @@
 """A real headless Chromium, and the planned town's map as a folder."""
 
+import dataclasses
 import importlib.util
 import os
+import threading
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from planner.store import save_plan
+from webmap.command import listen
+from webmap.settings import ServeSettings
 
 TOOL = Path(__file__).resolve().parents[1] / "browser.py"
 
@@ -45,6 +53,64 @@ def map_folder(plan, tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def other_plan(plan):
+    """Give a plan that lacks one service point and calls itself otherwise."""
+    facilities = plan.facilities
+    gone = facilities.index[facilities["tier"] == "service_point"][0]
+    decisions = {**plan.decisions, "facilities": facilities.drop(index=gone)}
+    kpis = {**plan.kpis, "service_point_sites": plan.kpis["service_point_sites"] - 1}
+    kpis["service_point_coverage_share"] -= 0.01
+    manifest = {**plan.manifest, "name": "别的方案", "created": "2020-01-01T00:00:00+00:00"}
+    return dataclasses.replace(plan, decisions=decisions, kpis=kpis, manifest=manifest)
+
+
+@pytest.fixture(scope="session")
+def store(plan, other_plan, tmp_path_factory):
+    """Give a store of two plans; tests that spoil one copy it."""
+    folder = tmp_path_factory.mktemp("served") / "plans"
+    for one in (plan, other_plan):
+        save_plan(one, folder)
+    return folder
+
+
+@contextmanager
+def running(settings):
+    """Serve a store on loopback while the block lasts; gives the address and the application."""
+    from waitress import create_server
+
+    from webmap.app import create_app
+
+    app = create_app(settings)
+    listening = listen("127.0.0.1", 0)
+    server = create_server(app, sockets=[listening], threads=8)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", app
+    finally:
+        server.close()
+        thread.join(5)
+        server.task_dispatcher.shutdown()
+
+
+@pytest.fixture(scope="session", name="running")
+def _running():
+    """Give the function that serves a store while a block lasts."""
+    return running
+
+
+@pytest.fixture(scope="session")
+def site(store):
+    """Give the address of a running server with the search of its plans made."""
+    with running(ServeSettings(store=store)) as (address, app):
+        shelf = app.extensions["shelf"]
+        for one in shelf.plans()[0]:
+            while shelf.index(one.plan_id) is None:
+                time.sleep(0.05)
+        yield address
+
+
 @dataclass
 class Visit:
     """An open page and everything it asked for or complained about."""
@@ -63,6 +129,7 @@ class Visit:
         self.run(
             "() => document.querySelectorAll('#panel details').forEach(d => { d.open = true; })"
         )
+        self.page.wait_for_timeout(200)  # tables are filled when they are first opened
 
     def popup(self):
         """Return the popup's kind, heading and rows as {label: value}."""
@@ -73,6 +140,15 @@ class Visit:
             return {kind: box.querySelector('.kind').textContent, title: box.querySelector('h2').textContent,
                     rows: Object.fromEntries(cells)};
         }""")
+
+    def popup_of(self, layer, place):
+        """Open the popup of a row of a layer, as a click on it does."""
+        self.run(
+            """async ([key, i]) => { const layer = planmap.layers[key]; if (!layer.on) await layer.show(true);
+            await layer.load(); planmap.views[0].go(layer.main, i); }""",
+            [layer, place],
+        )
+        return self.popup()
 
     def settle(self):
         """Wait until the map has stopped moving and drawn itself."""
@@ -99,10 +175,10 @@ class Visit:
 
 @pytest.fixture
 def visit(browser):
-    """Give a function that opens a folder's index.html as a file and watches it."""
+    """Give a function that opens an address, or a folder's index.html as a file, and watches it."""
     contexts = []
 
-    def open_page(folder, width=1400, height=900):
+    def open_page(folder, width=1400, height=900, prepare=None, ready=True):
         context = browser.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
         page = context.new_page()
@@ -121,8 +197,11 @@ def visit(browser):
             dialog.dismiss()
 
         page.on("dialog", close)
-        page.goto((folder / "index.html").as_uri())
-        page.wait_for_selector("body[data-ready=yes]")
+        if prepare:
+            prepare(page)
+        page.goto(folder if isinstance(folder, str) else (folder / "index.html").as_uri())
+        if ready:
+            page.wait_for_selector("body[data-ready=yes]")
         seen.settle()
         return seen
 

@@ -39,3 +39,33 @@ def test_axe_would_find_something(visit, map_folder):
     found = {rule["id"] for rule in seen.run("() => axe.run(document)")["violations"]}
 
     assert {"label", "html-has-lang"} <= found
+
+
+@pytest.mark.parametrize(("language", "width"), [("zh", 1400), ("en", 390)])
+@pytest.mark.parametrize("place", ["plan", "list", "search", "compare", "files", "fault"])
+def test_axe_finds_nothing_on_a_served_page(visit, site, plan, other_plan, place, language, width):
+    address = {
+        "plan": f"/plans/{plan.plan_id}/?",
+        "list": "/?",
+        "search": f"/search?q={plan.layers['street_towns']['name'].iloc[0]}&",
+        "compare": f"/compare?a={plan.plan_id}&b={other_plan.plan_id}&",
+        "files": f"/plans/{plan.plan_id}/files/?",
+        "fault": "/plans/p0000/?",
+    }[place]
+    ready = place in {"plan", "search", "compare"}
+    seen = visit(f"{site}{address}lang={language}", width=width, ready=ready)
+    if place == "plan":
+        seen.open_all()
+        seen.page.get_by_role("checkbox").nth(4).check()
+    if place == "search":
+        seen.page.wait_for_selector(".answer")
+    seen.settle()
+    seen.run(AXE.read_text(encoding="utf-8"))
+    found = seen.run("() => axe.run(document)")
+    wrong = [
+        (rule["impact"], rule["id"], [node["html"][:120] for node in rule["nodes"][:3]])
+        for rule in found["violations"]
+    ]
+
+    assert len(found["passes"]) > 10
+    assert not wrong

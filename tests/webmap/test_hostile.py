@@ -3,8 +3,14 @@
 import dataclasses
 import itertools
 import re
+import shutil
+import time
+import urllib.parse
 
 import pytest
+
+from planner.store import save_plan
+from webmap.settings import ServeSettings
 
 pytestmark = pytest.mark.browser
 
@@ -74,12 +80,33 @@ def _poisoned(plan):
 
 
 @pytest.fixture(scope="module")
-def hostile_folder(plan, tmp_path_factory):
+def hostile_plan(plan):
+    return _poisoned(plan)
+
+
+@pytest.fixture(scope="module")
+def hostile_folder(hostile_plan, tmp_path_factory):
     from webmap.writer import write_map
 
     folder = tmp_path_factory.mktemp("hostile")
-    write_map(_poisoned(plan), folder)
+    write_map(hostile_plan, folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def hostile_site(hostile_plan, running, tmp_path_factory):
+    """Give a running server with two hostile plans."""
+    store = tmp_path_factory.mktemp("hostile-store")
+    facilities = hostile_plan.facilities.iloc[1:]
+    fewer = {**hostile_plan.decisions, "facilities": facilities}
+    for one in (hostile_plan, dataclasses.replace(hostile_plan, decisions=fewer)):
+        save_plan(one, store)
+    with running(ServeSettings(store=store)) as (address, app):
+        shelf = app.extensions["shelf"]
+        for one in shelf.plans()[0]:
+            while shelf.index(one.plan_id) is None:
+                time.sleep(0.05)
+        yield address
 
 
 @pytest.fixture(params=["policy", "no policy"])
@@ -87,8 +114,6 @@ def folder(request, hostile_folder, tmp_path):
     """Give the hostile map as it is, and with its Content-Security-Policy removed."""
     if request.param == "policy":
         return hostile_folder
-    import shutil
-
     shutil.copytree(hostile_folder, tmp_path / "map")
     index = tmp_path / "map" / "index.html"
     html = index.read_text(encoding="utf-8")
@@ -98,41 +123,100 @@ def folder(request, hostile_folder, tmp_path):
     return tmp_path / "map"
 
 
-def test_no_name_runs(visit, folder):
-    seen = visit(folder)
+def exercise(seen):
+    """Open every section, every layer and a popup of each; type the whole corpus into the search."""
     seen.open_all()
-    for language in ("English", "中文"):
-        seen.page.get_by_role("button", name=language).click()
-        for layer in ("districts", "organisations", "tiers"):
-            shapes = seen.run(
-                "layer => [planmap.layers[layer]].flat().flatMap(part => part.shapes.slice(0, 20)).length",
-                layer,
-            )
-            assert shapes > 0
-            seen.run(
-                """layer => [planmap.layers[layer]].flat().forEach(part => {
-                    if (!planmap.map.hasLayer(part.group)) part.box.click();
-                    for (const shape of part.shapes.slice(0, 20)) shape.openPopup();
-                })""",
-                layer,
-            )
+    for key in seen.run("() => Object.keys(planmap.layers)"):
+        count = seen.run(
+            """async (key) => {
+                const layer = planmap.layers[key];
+                await layer.show(true);
+                await layer.load();
+                if (!layer.main) return 0;
+                const rows = (layer.main.place || layer.main.shape.feature);
+                const most = Math.min(20, rows.x ? rows.x.length : rows.length - 1);
+                for (let i = 0; i < most; i += 1) planmap.views[0].go(layer.main, i);
+                return most;
+            }""",
+            key,
+        )
+        assert count > 0 or key in {"base", "boundaries", "enterprises"}
     for text in CORPUS:
         seen.page.fill("#search", text)
+    seen.page.fill("#search", "<")
+    seen.page.wait_for_timeout(400)
     seen.page.fill("#search", "")
     seen.settle()
 
+
+def assert_nothing_ran(seen, scheme):
     assert seen.run("() => window.pwned === undefined && ({}).pwned === undefined")
     assert seen.dialogs == []
     assert seen.complaints == []
-    assert all(url.startswith("file:") for url in seen.requests)
-    for tag in ("img", "svg", "iframe", "math", "a[href^=javascript]"):
-        assert seen.page.locator(f"#panel {tag}, .leaflet-popup {tag}").count() == 0
+    assert all(url.startswith(scheme) for url in seen.requests)
+    for tag in ("img", "svg", "iframe", "math", "a[href^=javascript]", "script", "style"):
+        found = f"#panel {tag}, .leaflet-popup {tag}, main {tag}"
+        assert seen.page.locator(found).count() == 0
+
+
+def test_no_name_runs(visit, folder):
+    seen = visit(folder)
+    for language in ("English", "中文"):
+        seen.page.get_by_role("button", name=language).click()
+        exercise(seen)
+
+    assert_nothing_ran(seen, "file:")
     title = "".join(CORPUS)
     assert seen.page.locator("h1").text_content() == title
-    assert (
-        seen.page.title().split()
-        == f"{seen.run('() => planmap && PLAN.words.title[0]')} · {title}".split()
+    said = f"{seen.run('() => planmap.core.words.title[0]')} · {title}"
+    assert seen.page.title().split() == said.split()
+
+
+def unguarded(page):
+    """Take the server's policy away on its way to the browser."""
+
+    def bare(route):
+        answer = route.fetch()
+        headers = {k: v for k, v in answer.headers.items() if k != "content-security-policy"}
+        route.fulfill(response=answer, headers=headers)
+
+    page.route("**/*", bare)
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["policy", "no policy"])
+@pytest.mark.parametrize("place", ["plan", "list", "search", "compare", "files", "fault"])
+def test_no_name_runs_on_a_served_page(visit, hostile_site, hostile_plan, place, guarded):
+    plan_id = hostile_plan.plan_id
+    other = _other_id(hostile_plan)
+    bad = urllib.parse.quote(CORPUS[0], safe="")
+    address = {
+        "plan": f"/plans/{plan_id}/",
+        "list": "/",
+        "search": f"/search?q={urllib.parse.quote('<img')}",
+        "compare": f"/compare?a={plan_id}&b={other}",
+        "files": f"/plans/{plan_id}/files/",
+        "fault": f"/search?plan={bad}&q={bad}",
+    }[place]
+    ready = {"plan", "search", "compare"}
+    seen = visit(
+        hostile_site + address, prepare=None if guarded else unguarded, ready=place in ready
     )
+    if place == "plan":
+        exercise(seen)
+        seen.page.fill("#search", "onerror")
+        seen.page.wait_for_selector(".answer")
+    if place == "search":
+        seen.page.wait_for_selector(".answer")
+        assert CORPUS[0][:4] in seen.page.locator(".answers").text_content()
+    if place == "list":
+        assert "".join(CORPUS).split() == seen.page.locator("h2 a").first.text_content().split()
+
+    assert_nothing_ran(seen, hostile_site)
+
+
+def _other_id(plan):
+    fewer = {**plan.decisions, "facilities": plan.facilities.iloc[1:]}
+    return dataclasses.replace(plan, decisions=fewer).plan_id
 
 
 def test_every_text_is_shown_as_it_was_written(visit, folder):
@@ -152,3 +236,12 @@ def test_the_corpus_would_run_if_names_were_html(visit, folder):
     policy = "Content-Security-Policy" in (folder / "index.html").read_text(encoding="utf-8")
 
     assert seen.run("() => window.pwned") == (None if policy else "img")
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["policy", "no policy"])
+def test_the_alarm_works_on_the_server_too(visit, hostile_site, guarded):
+    seen = visit(hostile_site, prepare=None if guarded else unguarded, ready=False)
+    seen.run("html => { document.querySelector('h1').innerHTML = html; }", CORPUS[0])
+    seen.settle()
+
+    assert seen.run("() => window.pwned") == (None if guarded else "img")

@@ -1,21 +1,31 @@
 """The data beside the page: columns of one length, texts in pairs, nothing that ends a script."""
 
+import dataclasses
 import json
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webmap.payload import _map_colours, payload
-from webmap.style import DISTRICT_FILLS, TIERS, tier_style
+from webmap import columns
+from webmap.coverage import unit_coverage
+from webmap.payload import PARTS, _map_colours
+from webmap.style import COVERAGE, DISTRICT_FILLS, TIERS, tier_style
+from webmap.words import words
 from webmap.writer import as_script, write_map
 
 
 @pytest.fixture(scope="module")
 def data(plan):
-    return payload(plan)
+    parts = {name: make(plan) for name, make in PARTS.items()}
+    return {**parts.pop("core"), **parts}
+
+
+def degrees(column):
+    return np.cumsum(column) / 100_000
 
 
 def _columns(table):
@@ -48,13 +58,75 @@ def test_counts_are_the_plans(data, plan):
 
 def test_everything_lies_within_the_bounds(data):
     (south, west), (north, east) = data["bounds"]
-    for table in data["tiers"]:
-        assert all(south <= lat <= north for lat in table["lat"])
-        assert all(west <= lon <= east for lon in table["lon"])
-    for rings in data["districts"]["rings"]:
-        for lat, lon in (point for polygon in rings for ring in polygon for point in ring):
-            assert south - 1e-4 <= lat <= north + 1e-4
-            assert west - 1e-4 <= lon <= east + 1e-4
+    shapes = [
+        data["districts"]["shape"],
+        data["coverage"]["shape"],
+        data["base"]["street_towns"]["shape"],
+    ]
+    for table in [*data["tiers"], data["organisations"], *shapes]:
+        assert (degrees(table["x"]) >= west - 1e-4).all()
+        assert (degrees(table["x"]) <= east + 1e-4).all()
+        assert (degrees(table["y"]) >= south - 1e-4).all()
+        assert (degrees(table["y"]) <= north + 1e-4).all()
+
+
+def test_columns_of_coordinates_are_the_points(data, plan):
+    truth = plan.layers["organisations"].geometry.to_crs(4326)
+
+    assert np.abs(degrees(data["organisations"]["x"]) - truth.x.to_numpy()).max() <= 0.51e-5
+    assert np.abs(degrees(data["organisations"]["y"]) - truth.y.to_numpy()).max() <= 0.51e-5
+
+
+def test_areas_have_the_rings_of_their_features():
+    donut = shapely.box(0, 0, 1, 1) - shapely.box(0.4, 0.4, 0.6, 0.6)
+    two = shapely.MultiPolygon([shapely.box(2, 0, 3, 1), shapely.box(4, 0, 5, 1)])
+    made = columns.areas(gpd.GeoSeries([donut, two, shapely.Polygon()], crs=4326))
+
+    assert made["f"] == [2, 2, 0]
+    assert made["n"] == [5, 5, 5, 5]
+    assert set(degrees(made["x"])) == {0.0, 0.4, 0.6, 1.0, 2.0, 3.0, 4.0, 5.0}
+
+
+def test_coverage_of_units_adds_up_to_the_figure(data, plan):
+    for tier in data["coverage"]["tiers"]:
+        demand = np.array(tier["demand"], float)
+        share = np.array([value or 0.0 for value in tier["share"]])
+        assert [value is None for value in tier["share"]] == [
+            n == 0 for n in unit_demand(plan, tier["key"])
+        ]
+        assert (demand * share).sum() / demand.sum() == pytest.approx(
+            plan.kpis[f"{tier['key']}_coverage_share"], abs=0.002
+        )
+
+
+def unit_demand(plan, tier):
+    return unit_coverage(plan)[f"{tier}_demand"]
+
+
+def test_shades_of_coverage_go_from_light_to_dark():
+    least = [share for share, _ in COVERAGE]
+    light = [sum(int(colour[k : k + 2], 16) for k in (1, 3, 5)) for _, colour in COVERAGE]
+
+    assert least == sorted(least, reverse=True)
+    assert least[-1] == 0
+    assert light == sorted(light, reverse=True)
+
+
+def test_roads_and_water_have_their_names(data, plan):
+    drawn = plan.layers["basemap"]
+
+    assert set(data["base"]["road_names"]) == set(drawn.loc[drawn["kind"] == "road_name", "name"])
+    assert data["base"]["road_names"]
+    assert len(data["base"]["road_lines"]["n"]) == len(data["base"]["road_names"])
+    assert data["base"]["street_towns"]["name"] == plan.layers["street_towns"]["name"].tolist()
+
+
+def test_a_plan_without_roads_is_drawn_too(plan):
+    layers = {name: layer for name, layer in plan.layers.items() if name != "basemap"}
+    drawn = PARTS["base"](dataclasses.replace(plan, layers=layers))
+
+    assert drawn["roads"] == {}
+    assert drawn["water"]["n"] == []
 
 
 def test_every_tier_of_the_policy_has_a_style(data):
@@ -68,7 +140,7 @@ def test_every_site_has_a_name(data):
 
 
 def test_texts_are_pairs(data):
-    assert all(len(pair) == 2 and all(pair) for pair in data["words"].values())
+    assert all(len(pair) == 2 and all(pair) for pair in words().values())
     assert all(len(pair) == 2 for tier in data["tiers"] for pair in tier["reason"] + tier["kind"])
 
 

@@ -1,0 +1,104 @@
+"""Enterprises on the map: counted in cells where there are too many to draw, as points where there are few."""
+
+from __future__ import annotations
+
+import math
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from webmap.columns import steps
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from webmap.search import Index
+
+MOST_POINTS = 4_000
+"""More than so many in view are counted instead of drawn."""
+TOP = 100
+"""So many of those in view are listed, the largest first."""
+CELL_PX = 14
+
+
+def write_density(index: Index, path: Path) -> None:
+    """Write place, longitude and latitude of every enterprise of an index; they lie there by size already."""
+    asked = "SELECT place, lon, lat FROM thing WHERE kind = 'enterprise' AND lon IS NOT NULL ORDER BY place"
+    with closing(index.connect()) as base:
+        rows = np.array([tuple(row) for row in base.execute(asked)], np.float64).reshape(-1, 3)
+    with path.open("wb") as stream:
+        np.savez(stream, place=rows[:, 0].astype(np.int64), xy=rows[:, 1:])
+
+
+class Density:
+    """The enterprises of one plan, asked by what a map shows."""
+
+    def __init__(self, path: Path, index: Index) -> None:
+        with np.load(path) as stored:
+            self._place, self._xy = stored["place"], stored["xy"]
+        self._index = index
+
+    def within(self, box: tuple[float, float, float, float], width_px: int) -> dict[str, Any]:
+        """Return what a map of this extent shows.
+
+        Parameters
+        ----------
+        box
+            West, south, east, north in degrees.
+        width_px
+            Width of the map; cells are about `CELL_PX` wide on it.
+
+        Returns
+        -------
+        dict
+            ``count``; ``top`` (the largest: ``id``, ``name``, ``workers``, ``lat``, ``lon``); and either ``cells``
+            (``x``, ``y``, ``n``, ``side`` in the world's pixels at zoom 0) or the points themselves.
+        """
+        west, south, east, north = box
+        x, y = self._xy[:, 0], self._xy[:, 1]
+        inside = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
+        found: dict[str, Any] = {"count": len(inside), "top": self._rows(inside[:TOP])}
+        if len(inside) <= MOST_POINTS:
+            rows = self._rows(inside)
+            return {
+                **found,
+                **_steps(x[inside], y[inside]),
+                **{k: rows[k] for k in ("id", "name", "workers")},
+            }
+        return {**found, "cells": _cells(self._xy[inside], (west, east), width_px)}
+
+    def _rows(self, rows: np.ndarray) -> dict[str, list[Any]]:
+        places = self._place[rows].tolist()
+        marks = ",".join("?" * len(places))
+        asked = (
+            f"SELECT id, name, workers, lat, lon FROM thing WHERE place IN ({marks}) ORDER BY place"  # noqa: S608
+        )
+        with closing(self._index.connect()) as base:
+            found = base.execute(asked, places).fetchall()
+        return {
+            key: [row[key] if row[key] is not None else "" for row in found]
+            for key in ("id", "name", "workers", "lat", "lon")
+        }
+
+
+def _steps(lon: np.ndarray, lat: np.ndarray) -> dict[str, list[int]]:
+    return {"x": steps(lon), "y": steps(lat)}
+
+
+def _cells(xy: np.ndarray, extent: tuple[float, float], width_px: int) -> dict[str, Any]:
+    """Count points in square cells of the Mercator map."""
+    side = (extent[1] - extent[0]) / max(width_px, 100) * CELL_PX / 360 * 256
+    wx = (xy[:, 0] + 180) / 360 * 256
+    sine = np.sin(np.radians(xy[:, 1]))
+    wy = (0.5 - np.log((1 + sine) / (1 - sine)) / (4 * math.pi)) * 256
+    column, row = np.floor(wx / side).astype(np.int64), np.floor(wy / side).astype(np.int64)
+    column0, row0 = column.min(), row.min()
+    wide = int(column.max() - column0 + 1)
+    counts = np.bincount((row - row0) * wide + (column - column0))
+    cell = np.flatnonzero(counts)
+    x = (cell % wide + column0 + 0.5) * side
+    y = (cell // wide + row0 + 0.5) * side
+    lon = x / 256 * 360 - 180
+    lat = np.degrees(np.arctan(np.sinh(math.pi * (1 - 2 * y / 256))))
+    return {**_steps(lon, lat), "n": counts[cell].tolist(), "side": round(side, 9)}

@@ -1,0 +1,1 @@
+"""Pages of the web application, one file for each thing a reader comes for."""

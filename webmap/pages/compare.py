@@ -1,0 +1,127 @@
+"""Two plans side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, g, render_template, request
+
+from geodata.messages import current_language, translator
+from planner.difference import difference
+from planner.difference.coverage import ENTRIES
+from planner.difference.districts import FATES
+from planner.difference.organisations import STATES
+from planner.difference.sites import MOVES
+from planner.explain import policy_of
+from planner.kpis import figures
+from webmap.pages.access import known_id, shelf
+from webmap.pages.plans import map_options, map_page
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from planner.difference import Difference
+    from planner.plan import Plan
+
+pages = Blueprint("compare", __name__)
+
+say = translator("planner")
+
+
+@pages.get("/compare")
+def compare() -> Any:
+    """Show what differs between two plans: figures, sites, districts, organisations, people, and both maps."""
+    plans, _wrong = shelf().plans()
+    ids = [request.args.get("a", ""), request.args.get("b", "")]
+    if not all(ids):
+        return render_template("compare_choose.html", plans=plans, ids=ids)
+    first, second = (shelf().plan(known_id(plan_id)) for plan_id in ids)
+    found = difference(first, second)
+    only = (_only(first, found, "site_before"), _only(second, found, "site_after"))
+    maps = [
+        (name, plan_id, {**map_options(plan_id), "only": ids_of, "organisations": False})
+        for name, plan_id, ids_of in zip(("first", "second"), ids, only, strict=True)
+    ]
+    labels = _labels(second)
+    return map_page(
+        "compare.html",
+        maps,
+        plans=plans,
+        ids=ids,
+        names=[str(plan.manifest["name"]) for plan in (first, second)],
+        kpis=_kpis(second, found),
+        moves=[say(text) for text in MOVES.values()],
+        sites=_sites(found, labels),
+        entries=[say(text) for text in ENTRIES.values()],
+        people=_people(found, labels),
+        districts=_counts(found.districts["fate"], FATES),
+        organisations=_counts(found.organisations["state"], STATES) if g.staff else [],
+    )
+
+
+def _labels(plan: Plan) -> dict[str, str]:
+    chinese = current_language() == "zh"
+    return {tier.name: tier.label_zh if chinese else tier.label_en for tier in policy_of(plan).tiers}
+
+
+def _only(plan: Plan, found: Difference, side: str) -> list[str]:
+    """Return the facilities that one of the two plans has and the other has not."""
+    changed = found.sites[(found.sites["change"] != "kept") & found.sites[side].notna()]
+    pairs = set(zip(changed["tier"], changed[side], strict=True))
+    table = plan.facilities
+    rows = zip(table["facility_id"], table["tier"], table["site_id"], strict=True)
+    return [facility for facility, tier, site in rows if (tier, site) in pairs]
+
+
+def _kpis(plan: Plan, found: Difference) -> list[dict[str, Any]]:
+    known = figures(policy_of(plan))
+    chinese = current_language() == "zh"
+    rows = []
+    for row in found.figures.to_dict(orient="records"):
+        if row["name"] not in known:
+            continue
+        figure = known[row["name"]]
+        change = {"more": 1, "less": -1, "neither": 0}[figure.better] * row["difference"]
+        label = figure.label_zh if chinese else figure.label_en
+        verdict = "better" if change > 0 else "worse" if change < 0 else ""
+        rows.append({**row, "label": label, "unit": figure.unit, "verdict": verdict})
+    return rows
+
+
+def _sites(found: Difference, labels: dict[str, str]) -> list[dict[str, Any]]:
+    rows = []
+    for tier, part in _by_tier(found.sites, labels):
+        changed = part[part["change"] != "kept"].to_dict(orient="records")
+        counts = [int((part["change"] == change).sum()) for change in MOVES]
+        rows.append({"label": labels.get(tier, tier), "counts": counts, "changed": [_move(row) for row in changed]})
+    return rows
+
+
+def _move(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a change of a site in words; a site without a name goes by its id."""
+
+    def named(side: str) -> str:
+        name, site = row[f"name_{side}"], row[f"site_{side}"]
+        return str(name if isinstance(name, str) and name else site) if isinstance(site, str) else ""
+
+    metres = row["moved_m"] if row["change"] == "moved" else None
+    return {"what": say(MOVES[row["change"]]), "before": named("before"), "after": named("after"), "metres": metres}
+
+
+def _people(found: Difference, labels: dict[str, str]) -> list[dict[str, Any]]:
+    rows = []
+    for tier, part in _by_tier(found.coverage, labels):
+        weight = part.set_index("entry")["weight"].reindex(list(ENTRIES))
+        rows.append({"label": labels.get(tier, tier), "weights": weight.tolist()})
+    return rows
+
+
+def _by_tier(frame: pd.DataFrame, labels: dict[str, str]) -> list[tuple[str, pd.DataFrame]]:
+    """Return the rows of each tier, in the policy's order; tiers it no longer has come last."""
+    order = list(labels)
+    parts = [(str(tier), part) for tier, part in frame.groupby("tier")]
+    return sorted(parts, key=lambda row: order.index(row[0]) if row[0] in order else len(order))
+
+
+def _counts(column: pd.Series, words: dict[str, str]) -> list[tuple[str, int]]:
+    return [(say(text), int((column == key).sum())) for key, text in words.items()]

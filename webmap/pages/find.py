@@ -1,0 +1,33 @@
+"""Search: which federation, which station, how far, open when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, render_template, request
+
+from geodata.messages import translator
+from webmap.pages.access import known_id, shelf
+
+_ = translator("webmap")
+
+pages = Blueprint("find", __name__)
+
+
+@pages.get("/search")
+def search() -> Any:
+    """Show the search box; the page's script asks and writes the answers."""
+    plans, _wrong = shelf().plans()
+    chosen = request.args.get("plan", plans[0].plan_id if plans else "")
+    return render_template(
+        "search.html", plans=plans, chosen=chosen, asked=request.args.get("q", "")
+    )
+
+
+@pages.get("/plans/<plan_id>/search.json")
+def answers(plan_id: str) -> Any:
+    """Return the answers to a question about a plan."""
+    index = shelf().index(known_id(plan_id))
+    if index is None:
+        return {"error": _("being prepared")}, 503, {"Retry-After": "2"}
+    return {"answers": index.ask(request.args.get("q", ""), staff=g.staff), "hidden": not g.staff}

@@ -1,0 +1,301 @@
+/* What lies on the canvas: lines, areas, points, labels. Each paints itself and says what is under the pointer.
+   A view is {k, x, y, w, h, zoom, ratio}: pixels are world * k - (x, y). */
+"use strict";
+planmap.drawings = (() => {
+  const NEAR = 0.8; // points of a line closer than so many pixels are one
+
+  const outside = (box, k, view) =>
+    box[4 * k + 2] * view.k - view.x < 0 || box[4 * k] * view.k - view.x > view.w ||
+    box[4 * k + 3] * view.k - view.y < 0 || box[4 * k + 1] * view.k - view.y > view.h;
+
+  function trace(context, shape, k, view, close) {
+    const last = shape.start[k + 1] - 1;
+    let px = 0;
+    let py = 0;
+    for (let i = shape.start[k]; i <= last; i += 1) {
+      const x = shape.x[i] * view.k - view.x;
+      const y = shape.y[i] * view.k - view.y;
+      if (i === shape.start[k]) context.moveTo(x, y);
+      else if (i === last || Math.abs(x - px) + Math.abs(y - py) >= NEAR) context.lineTo(x, y);
+      else continue;
+      px = x;
+      py = y;
+    }
+    if (close) context.closePath();
+  }
+
+  /* Roads and borders: one path for all lines of a kind. `width` gives pixels for a zoom, 0 for none. */
+  class Lines {
+    constructor(columns, options) {
+      this.shape = planmap.geometry.parts(columns);
+      Object.assign(this, { casing: null, dash: [] }, options);
+    }
+
+    paint(context, view) {
+      const width = this.width(view.zoom);
+      if (width <= 0) return;
+      context.beginPath();
+      for (let k = 0; k < this.shape.count; k += 1) if (!outside(this.shape.box, k, view)) trace(context, this.shape, k, view, this.closed);
+      context.lineJoin = "round";
+      context.setLineDash(this.dash);
+      if (this.casing) {
+        context.strokeStyle = this.casing;
+        context.lineWidth = width + 1.4;
+        context.stroke();
+      }
+      context.strokeStyle = this.colour;
+      context.lineWidth = width;
+      context.stroke();
+      context.setLineDash([]);
+    }
+  }
+
+  /* Polygons by feature; `fill` is a colour or a function of the feature, null for none. */
+  class Areas {
+    constructor(shape, options) {
+      this.shape = shape;
+      Object.assign(this, { alpha: 1 }, options);
+    }
+
+    path(context, view, feature) {
+      let any = false;
+      context.beginPath();
+      for (let k = this.shape.feature[feature]; k < this.shape.feature[feature + 1]; k += 1) {
+        if (outside(this.shape.box, k, view)) continue;
+        trace(context, this.shape, k, view, true);
+        any = true;
+      }
+      return any;
+    }
+
+    paint(context, view) {
+      context.globalAlpha = this.alpha;
+      for (let f = 0; f < this.shape.features; f += 1) {
+        const fill = typeof this.fill === "function" ? this.fill(f) : this.fill;
+        if (fill && this.path(context, view, f)) {
+          context.fillStyle = fill;
+          context.fill("evenodd");
+        }
+      }
+      context.globalAlpha = 1;
+    }
+
+    pick(view, px, py) {
+      const x = (px + view.x) / view.k;
+      const y = (py + view.y) / view.k;
+      for (let f = 0; f < this.shape.features; f += 1) if (this.holds(f, x, y)) return f;
+      return -1;
+    }
+
+    holds(feature, x, y) {
+      const { shape } = this;
+      let inside = false;
+      for (let k = shape.feature[feature]; k < shape.feature[feature + 1]; k += 1) {
+        if (x < shape.box[4 * k] || x > shape.box[4 * k + 2] || y < shape.box[4 * k + 1] || y > shape.box[4 * k + 3]) continue;
+        for (let i = shape.start[k], j = shape.start[k + 1] - 1; i < shape.start[k + 1]; j = i, i += 1)
+          if (shape.y[i] > y !== shape.y[j] > y && x < ((shape.x[j] - shape.x[i]) * (y - shape.y[i])) / (shape.y[j] - shape.y[i]) + shape.x[i]) inside = !inside;
+      }
+      return inside;
+    }
+
+    bounds(feature) {
+      let [x1, y1, x2, y2] = [Infinity, Infinity, -Infinity, -Infinity];
+      for (let k = this.shape.feature[feature]; k < this.shape.feature[feature + 1]; k += 1) {
+        const box = this.shape.box.subarray(4 * k, 4 * k + 4);
+        [x1, y1, x2, y2] = [Math.min(x1, box[0]), Math.min(y1, box[1]), Math.max(x2, box[2]), Math.max(y2, box[3])];
+      }
+      return [x1, y1, x2, y2];
+    }
+
+    mark(context, view, feature) {
+      if (!this.path(context, view, feature)) return;
+      context.strokeStyle = "#111111";
+      context.lineWidth = 3;
+      context.stroke();
+    }
+  }
+
+  function outline(context, shape, x, y, r) {
+    context.beginPath();
+    if (shape === "square") context.rect(x - r, y - r, 2 * r, 2 * r);
+    else if (shape === "triangle") {
+      context.moveTo(x, y - r * 1.2);
+      context.lineTo(x + r * 1.15, y + r);
+      context.lineTo(x - r * 1.15, y + r);
+      context.closePath();
+    } else if (shape === "diamond") {
+      context.moveTo(x, y - r * 1.3);
+      context.lineTo(x + r * 1.3, y);
+      context.lineTo(x, y + r * 1.3);
+      context.lineTo(x - r * 1.3, y);
+      context.closePath();
+    } else context.arc(x, y, r, 0, Math.PI * 2);
+  }
+
+  /* Points of one look, stamped from a picture made once: a hundred thousand take a tenth of a second. */
+  class Points {
+    constructor(place, options) {
+      this.place = place;
+      Object.assign(this, { border: "#ffffff", alpha: 1, ringed: null }, options);
+    }
+
+    radius(zoom) {
+      return Math.max(1.5, this.size * Math.min(1.25, Math.max(0.5, 0.6 + (zoom - 11) * 0.13)));
+    }
+
+    stamp(r, ratio, ring) {
+      const half = Math.ceil(r * 1.4) + 3;
+      const picture = document.createElement("canvas");
+      picture.width = picture.height = Math.ceil(2 * half * ratio);
+      const context = picture.getContext("2d");
+      context.scale(ratio, ratio);
+      if (ring) {
+        context.strokeStyle = "#111111";
+        context.lineWidth = 4;
+        outline(context, this.shape, half, half, r);
+        context.stroke();
+      }
+      outline(context, this.shape, half, half, r);
+      context.fillStyle = this.colour;
+      context.fill();
+      if (this.border) {
+        context.strokeStyle = this.border;
+        context.lineWidth = 1.2;
+        context.stroke();
+      }
+      return { picture, half };
+    }
+
+    paint(context, view) {
+      const { x, y } = this.place;
+      const plain = this.stamp(this.radius(view.zoom), view.ratio, false);
+      const ring = this.ringed ? this.stamp(this.radius(view.zoom) + 1, view.ratio, true) : plain;
+      context.globalAlpha = this.alpha;
+      for (let i = 0; i < x.length; i += 1) {
+        const px = x[i] * view.k - view.x;
+        const py = y[i] * view.k - view.y;
+        if (px < -10 || px > view.w + 10 || py < -10 || py > view.h + 10) continue;
+        const { picture, half } = this.ringed && this.ringed.has(i) ? ring : plain;
+        context.drawImage(picture, Math.round(px) - half, Math.round(py) - half, 2 * half, 2 * half);
+      }
+      context.globalAlpha = 1;
+    }
+
+    pick(view, px, py) {
+      const { x, y } = this.place;
+      const reach = (this.radius(view.zoom) + 4) / view.k;
+      const wx = (px + view.x) / view.k;
+      const wy = (py + view.y) / view.k;
+      let best = -1;
+      let nearest = reach * reach;
+      for (let i = 0; i < x.length; i += 1) {
+        const dx = x[i] - wx;
+        const dy = y[i] - wy;
+        const away = dx * dx + dy * dy;
+        if (away <= nearest) {
+          best = i;
+          nearest = away;
+        }
+      }
+      return best;
+    }
+
+    bounds(i) {
+      return [this.place.x[i], this.place.y[i], this.place.x[i], this.place.y[i]];
+    }
+
+    mark(context, view, i) {
+      context.strokeStyle = "#111111";
+      context.lineWidth = 2.5;
+      context.beginPath();
+      context.arc(this.place.x[i] * view.k - view.x, this.place.y[i] * view.k - view.y, this.radius(view.zoom) + 6, 0, Math.PI * 2);
+      context.stroke();
+    }
+  }
+
+  /* Cells that stand for many points, a square each whose area follows the count. */
+  class Cells {
+    constructor(cells, options) {
+      this.cells = cells;
+      Object.assign(this, options);
+      this.most = cells.n.reduce((most, n) => Math.max(most, n), 1);
+    }
+
+    paint(context, view) {
+      const side = this.cells.side * view.k;
+      context.fillStyle = this.colour;
+      context.globalAlpha = 0.55;
+      for (let i = 0; i < this.cells.n.length; i += 1) {
+        const half = Math.max(1, (side / 2) * 0.95 * Math.sqrt(this.cells.n[i] / this.most));
+        context.fillRect(this.cells.x[i] * view.k - view.x - half, this.cells.y[i] * view.k - view.y - half, 2 * half, 2 * half);
+      }
+      context.globalAlpha = 1;
+    }
+  }
+
+  function write(context, view, text, x, y, angle, font, colour) {
+    context.font = font;
+    const wide = context.measureText(text).width / 2 + 3;
+    const high = parseFloat(font.match(/([\d.]+)px/)[1]) / 2 + 2;
+    const [rx, ry] = [Math.abs(wide * Math.cos(angle)) + Math.abs(high * Math.sin(angle)), Math.abs(wide * Math.sin(angle)) + Math.abs(high * Math.cos(angle))];
+    const box = [x - rx, y - ry, x + rx, y + ry];
+    if (box[2] < 0 || box[0] > view.w || box[3] < 0 || box[1] > view.h) return;
+    if (view.taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) return;
+    view.taken.push(box);
+    context.save();
+    context.translate(x, y);
+    context.rotate(angle);
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.lineJoin = "round";
+    context.lineWidth = 3.2;
+    context.strokeStyle = "rgba(255, 255, 255, 0.88)";
+    context.strokeText(text, 0, 0);
+    context.fillStyle = colour;
+    context.fillText(text, 0, 0);
+    context.restore();
+  }
+
+  /* Names at places; whoever comes first keeps the room. */
+  class Labels {
+    constructor(texts, place, options) {
+      Object.assign(this, { texts, place, from: 0, to: 30, shift: 0 }, options);
+    }
+
+    paint(context, view) {
+      if (view.zoom < this.from || view.zoom >= this.to) return;
+      const font = `${this.weight} ${this.pixels}px ${view.family}`;
+      this.texts.forEach((text, i) => text && write(context, view, text, this.place.x[i] * view.k - view.x, this.place.y[i] * view.k - view.y + this.shift, 0, font, this.colour));
+    }
+  }
+
+  /* Names along roads, at the middle of the part of the line that is in view. */
+  class RoadLabels {
+    constructor(texts, columns, options) {
+      this.texts = texts;
+      this.shape = planmap.geometry.parts(columns);
+      Object.assign(this, options);
+    }
+
+    paint(context, view) {
+      if (view.zoom < this.from) return;
+      const font = `${this.weight} ${this.pixels}px ${view.family}`;
+      for (let k = 0; k < this.shape.count; k += 1) {
+        if (outside(this.shape.box, k, view)) continue;
+        const seen = [];
+        for (let i = this.shape.start[k]; i < this.shape.start[k + 1] - 1; i += 1) {
+          const [ax, ay] = [this.shape.x[i] * view.k - view.x, this.shape.y[i] * view.k - view.y];
+          const [bx, by] = [this.shape.x[i + 1] * view.k - view.x, this.shape.y[i + 1] * view.k - view.y];
+          const [mx, my] = [(ax + bx) / 2, (ay + by) / 2];
+          if (mx > 0 && mx < view.w && my > 0 && my < view.h) seen.push([mx, my, Math.atan2(by - ay, bx - ax)]);
+        }
+        if (!seen.length) continue;
+        const [x, y, slope] = seen[Math.floor(seen.length / 2)];
+        const angle = slope > Math.PI / 2 ? slope - Math.PI : slope <= -Math.PI / 2 ? slope + Math.PI : slope;
+        write(context, view, this.texts[k], x, y, angle, font, this.colour);
+      }
+    }
+  }
+
+  return { Lines, Areas, Points, Cells, Labels, RoadLabels, outline };
+})();
