@@ -41,8 +41,18 @@ def test_axe_would_find_something(visit, map_folder):
     assert {"label", "html-has-lang"} <= found
 
 
-@pytest.mark.parametrize(("language", "width"), [("zh", 1400), ("en", 390)])
-@pytest.mark.parametrize("place", ["plan", "list", "search", "compare", "files", "fault"])
+@pytest.mark.parametrize(
+    ("place", "language", "width"),
+    [
+        ("plan", "zh", 1400),
+        ("plan", "en", 390),
+        ("list", "zh", 390),
+        ("search", "en", 1400),
+        ("compare", "zh", 1400),
+        ("files", "en", 390),
+        ("fault", "zh", 390),
+    ],
+)
 def test_axe_finds_nothing_on_a_served_page(visit, site, plan, other_plan, place, language, width):
     address = {
         "plan": f"/plans/{plan.plan_id}/?",

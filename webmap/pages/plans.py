@@ -41,7 +41,11 @@ def listing() -> Any:
     """Show the plans of the store, newest first, and those that cannot be read with the reason."""
     plans, wrong = shelf().plans()
     return render_template(
-        "plans.html", rows=[_row(plan) for plan in plans], wrong=wrong, store=settings().store
+        "plans.html",
+        rows=[_row(plan) for plan in plans],
+        wrong=wrong,
+        store=settings().store,
+        in_force=_in_force(),
     )
 
 

@@ -224,8 +224,8 @@ planmap.fillPanel = (() => {
     const panel = document.getElementById("panel");
     const search = header(panel, view, options);
     if (options.search) answers(panel, view, options, search);
-    headline(panel, view.core);
-    const body = make("main", panel);
+    const body = make("main", panel, { id: "content", tabindex: "-1" });
+    headline(body, view.core);
     legend(body, view);
     figures(body, view.core);
     const tables = twins(body, view, get, options);

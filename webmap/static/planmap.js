@@ -65,9 +65,9 @@
     return popup;
   }
 
-  function names(map) {
+  function names(map, core, options) {
     const box = map.getContainer();
-    box.setAttribute("aria-label", word("map"));
+    box.setAttribute("aria-label", options.panel ? word("map") : `${word("map")} · ${core.name} ${core.plan_id}`);
     for (const [control, key] of [["in", "zoom_in"], ["out", "zoom_out"]]) {
       const button = box.querySelector(`.leaflet-control-zoom-${control}`);
       button.title = word(key);
@@ -111,8 +111,8 @@
     planmap.map = map;
     planmap.layers = layers;
     planmap.core = core;
-    planmap.panel.hear(() => names(map));
-    names(map);
+    planmap.panel.hear(() => names(map, core, options));
+    names(map, core, options);
     if (options.panel) planmap.fillPanel(view, options, get);
     onPaper(map, core);
     if (wish.at) map.setView([wish.at[1], wish.at[2]], wish.at[0], { animate: false });
