@@ -3,6 +3,7 @@
 import re
 import runpy
 import tomllib
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import click
@@ -44,7 +45,8 @@ def anchors(text):
 def known_commands():
     group = click.Group()
     commands.register(group)
-    return group.commands
+    more = {entry.name: entry.load() for entry in entry_points(group="planner.commands")}
+    return {**group.commands, **more}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

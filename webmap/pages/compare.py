@@ -61,7 +61,9 @@ def compare() -> Any:
 
 def _labels(plan: Plan) -> dict[str, str]:
     chinese = current_language() == "zh"
-    return {tier.name: tier.label_zh if chinese else tier.label_en for tier in policy_of(plan).tiers}
+    return {
+        tier.name: tier.label_zh if chinese else tier.label_en for tier in policy_of(plan).tiers
+    }
 
 
 def _only(plan: Plan, found: Difference, side: str) -> list[str]:
@@ -93,7 +95,13 @@ def _sites(found: Difference, labels: dict[str, str]) -> list[dict[str, Any]]:
     for tier, part in _by_tier(found.sites, labels):
         changed = part[part["change"] != "kept"].to_dict(orient="records")
         counts = [int((part["change"] == change).sum()) for change in MOVES]
-        rows.append({"label": labels.get(tier, tier), "counts": counts, "changed": [_move(row) for row in changed]})
+        rows.append(
+            {
+                "label": labels.get(tier, tier),
+                "counts": counts,
+                "changed": [_move(row) for row in changed],
+            }
+        )
     return rows
 
 
@@ -102,10 +110,17 @@ def _move(row: dict[str, Any]) -> dict[str, Any]:
 
     def named(side: str) -> str:
         name, site = row[f"name_{side}"], row[f"site_{side}"]
-        return str(name if isinstance(name, str) and name else site) if isinstance(site, str) else ""
+        return (
+            str(name if isinstance(name, str) and name else site) if isinstance(site, str) else ""
+        )
 
     metres = row["moved_m"] if row["change"] == "moved" else None
-    return {"what": say(MOVES[row["change"]]), "before": named("before"), "after": named("after"), "metres": metres}
+    return {
+        "what": say(MOVES[row["change"]]),
+        "before": named("before"),
+        "after": named("after"),
+        "metres": metres,
+    }
 
 
 def _people(found: Difference, labels: dict[str, str]) -> list[dict[str, Any]]:
