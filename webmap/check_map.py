@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from geodata.crs import STORAGE_CRS
 from geodata.messages import mark
-from webmap.page import render_page
-from webmap.payload import LAYERS, SIMPLIFY_M, as_rings, base_of, both, lat_lon
-from webmap.writer import as_script
+from webmap import columns
+from webmap.page import SCRIPTS
+from webmap.payload import base_of, simplified
+from webmap.words import LAYERS, both
+from webmap.writer import write_page
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
-
-LIBRARIES = {
-    "leaflet.js": "vendor/leaflet/leaflet.js",
-    "leaflet.css": "vendor/leaflet/leaflet.css",
-    "checkmap.js": "checkmap.js",
-    "planmap.css": "planmap.css",
-}
-"""Name beside the page -> file in webmap/static."""
 
 STYLES = (
     ("#D55E00", "triangle"),
@@ -89,19 +81,14 @@ def write_check_map(
     notes
         Sentences on the sources, such as a likely datum.
     """
-    library = folder / "lib"
-    library.mkdir(parents=True, exist_ok=True)
-    static = resources.files("webmap") / "static"
-    for beside, source in LIBRARIES.items():
-        with resources.as_file(static / source) as path:
-            shutil.copyfile(path, library / beside)
     values = _payload(name, street_towns, misplaced, roads, notes)
-    (folder / "data.js").write_text(as_script(values), encoding="utf-8")
-    (south, west), (north, east) = values["bounds"]
-    centre = ((south + north) / 2, (west + east) / 2)
-    index = folder / "index.html"
-    index.write_text(render_page(name, centre, script="checkmap"), encoding="utf-8")
-    return index
+    scripts = {
+        key: path for key, path in SCRIPTS.items() if key not in {"answers_js", "contents_js"}
+    }
+    scripts["checkmap_js"] = "checkmap.js"
+    return write_page(
+        folder, values, name, values["bounds"], scripts=scripts, start="checkmap.start"
+    )
 
 
 def _payload(
@@ -111,13 +98,12 @@ def _payload(
     roads: gpd.GeoDataFrame | None,
     notes: list[str],
 ) -> dict[str, Any]:
-    shapes = street_towns.geometry.simplify_coverage(SIMPLIFY_M).to_crs(STORAGE_CRS)
+    shapes = simplified(street_towns.geometry).to_crs(STORAGE_CRS)
     points = misplaced.geometry.to_crs(STORAGE_CRS)
     west, south, east, north = shapes.total_bounds.tolist()
     reasons = []
     for place, (reason, part) in enumerate(misplaced.groupby("reason", sort=True)):
         few = part.head(MOST_POINTS)
-        lat, lon = lat_lon(few)
         colour, shape = STYLES[place % len(STYLES)]
         reasons.append(
             {
@@ -133,8 +119,7 @@ def _payload(
                 ],
                 "name": few["name"].tolist(),
                 "said": few["said"].tolist(),
-                "lat": lat,
-                "lon": lon,
+                **columns.points(few),
             }
         )
     if len(points):
@@ -150,7 +135,7 @@ def _payload(
         "words": {key: both(text, "webmap") for key, text in WORDS.items()},
         "towns": {
             "name": street_towns["name"].tolist(),
-            "rings": [as_rings(shape) for shape in shapes],
+            "shape": columns.areas(shapes),
         },
         "basemap": base_of(roads),
         "reasons": reasons,

@@ -39,11 +39,12 @@ class PlanLayer(MacroElement):
     """Starts the drawing; names reach the page only as data and are written with ``textContent``."""
 
     _template = Template(
-        "{% macro script(this, kwargs) %}planmap.start({{ this._parent.get_name() }}, {{ this.options }});{% endmacro %}"
+        "{% macro script(this, kwargs) %}{{ this.start }}({{ this._parent.get_name() }}, {{ this.options }});{% endmacro %}"
     )
 
-    def __init__(self, options: Mapping[str, Any]) -> None:
+    def __init__(self, options: Mapping[str, Any], start: str) -> None:
         super().__init__()
+        self.start = start
         self.options = as_literal(dict(options))
 
 
@@ -60,7 +61,10 @@ def folium_parts(
     maps: Sequence[tuple[str, tuple[float, float], Mapping[str, Any]]],
     address: Callable[[str], str],
     nonce: str,
+    *,
     data: Sequence[tuple[str, str]] = (),
+    scripts: Mapping[str, str] = SCRIPTS,
+    start: str = "planmap.start",
 ) -> Parts:
     """Return the parts of a page with one or more maps.
 
@@ -74,9 +78,13 @@ def folium_parts(
         Lets the page's own scripts and styles run and nothing else.
     data
         Further scripts as (name, address), loaded after Leaflet.
+    scripts
+        Scripts in the order they are loaded, Leaflet first; file in webmap/static by name.
+    start
+        What the page calls with each map and its options.
     """
     figure = Figure()
-    libraries = [(name, address(path)) for name, path in SCRIPTS.items()]
+    libraries = [(name, address(path)) for name, path in scripts.items()]
     for name, centre, options in maps:
         page = folium.Map(
             location=list(centre), tiles=None, prefer_canvas=True, zoom_control=True, control_scale=False
@@ -85,7 +93,7 @@ def folium_parts(
         # Folium would load everything from the network: each library is named here.
         page.default_js = [libraries[0], *data, *libraries[1:]]
         page.default_css = [(key, address(path)) for key, path in STYLES.items()]
-        page.add_child(PlanLayer(options))
+        page.add_child(PlanLayer(options, start))
         page.add_to(figure)
     figure.render()
     head = re.sub(r",\s*maximum-scale=1.0, user-scalable=no", "", figure.header.render())

@@ -49,26 +49,36 @@ def core(plan: Plan) -> dict[str, Any]:
 
 def base(plan: Plan) -> dict[str, Any]:
     """Return water, roads, boundaries and names, simplified to what a screen can show."""
-    drawn = plan.layers.get("basemap")
-    parts: dict[str, Any] = {"water": columns.areas(_none(plan)), "roads": {}, "road_names": []}
-    if drawn is not None and len(drawn):
-        shapes = drawn.geometry.simplify(SIMPLIFY_M)
-        parts["water"] = columns.areas(shapes[drawn["kind"] == "water"])
-        for kind in ("major", "minor", "street"):
-            if (drawn["kind"] == kind).any():
-                parts["roads"][kind] = columns.lines(shapes[drawn["kind"] == kind])
-        named = drawn["kind"] == "road_name"
-        if named.any():  # plans made before roads kept their names have none
-            parts["road_names"] = drawn.loc[named, "name"].tolist()
-            parts["road_lines"] = columns.lines(shapes[named])
+    parts = base_of(plan.layers.get("basemap"))
     for layer in ("street_towns", "boroughs"):
         frame = plan.layers[layer]
         spots = frame.geometry.representative_point()
         parts[layer] = {
             "name": frame["name"].tolist(),
             "label": columns.points(frame.set_geometry(spots)),
-            "shape": columns.areas(_simplified(frame.geometry)),
+            "shape": columns.areas(simplified(frame.geometry)),
         }
+    return parts
+
+
+def base_of(drawn: gpd.GeoDataFrame | None) -> dict[str, Any]:
+    """Return what is drawn under a plan: ``water``, ``roads`` by weight, ``road_names`` and their lines; None draws nothing."""
+    parts: dict[str, Any] = {
+        "water": {"f": [], "n": [], "x": [], "y": []},
+        "roads": {},
+        "road_names": [],
+    }
+    if drawn is None or drawn.empty:
+        return parts
+    shapes = drawn.geometry.simplify(SIMPLIFY_M)
+    parts["water"] = columns.areas(shapes[drawn["kind"] == "water"])
+    for kind in ("major", "minor", "street"):
+        if (drawn["kind"] == kind).any():
+            parts["roads"][kind] = columns.lines(shapes[drawn["kind"] == kind])
+    named = drawn["kind"] == "road_name"
+    if named.any():  # plans made before roads kept their names have none
+        parts["road_names"] = drawn.loc[named, "name"].tolist()
+        parts["road_lines"] = columns.lines(shapes[named])
     return parts
 
 
@@ -89,7 +99,7 @@ def coverage(plan: Plan) -> dict[str, Any]:
             }
             for tier in policy_of(plan).tiers
         ],
-        "shape": columns.areas(_simplified(units.geometry)),
+        "shape": columns.areas(simplified(units.geometry)),
     }
 
 
@@ -215,19 +225,13 @@ def _map_colours(areas: gpd.GeoDataFrame) -> list[int]:
     return colours
 
 
-def _simplified(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+def simplified(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     """Simplify areas that share borders so that they still do."""
     import geopandas as gpd
 
     return gpd.GeoSeries(
         shapely.coverage_simplify(shapes.to_numpy(), SIMPLIFY_M), index=shapes.index, crs=shapes.crs
     )
-
-
-def _none(plan: Plan) -> gpd.GeoSeries:
-    import geopandas as gpd
-
-    return gpd.GeoSeries([], crs=plan.layers["units"].crs)
 
 
 def _share(value: float) -> float | None:

@@ -95,6 +95,7 @@ def words() -> dict[str, list[str]]:
     return {key: both(text, "webmap") for key, text in INTERFACE.items()}
 
 
-def both(message: str, package: str) -> list[str]:
-    """Return a marked text as [Chinese, English]."""
-    return [text_in("zh", package, message), text_in("en", package, message)]
+def both(message: str, *packages: str) -> list[str]:
+    """Return a marked text as [Chinese, English], from the first package that knows it."""
+    chinese = (text_in("zh", package, message) for package in packages)
+    return [next((text for text in chinese if text != message), message), message]

@@ -40,7 +40,7 @@ def test_rows_are_listed_drawn_and_never_run(page):
     assert all(one.startswith(("file:", "data:")) for one in page.requests)
     names = page.page.locator("button.go").all_inner_texts()
     assert names == [HOSTILE, "乙公司"]
-    assert page.run("checkmap.drawn[0].shapes.length") == 2
+    assert page.run("checkmap.drawn[0].main.place.x.length") == 2
     assert "点位在研究范围之外" in page.page.locator("main").inner_text()
     page.page.get_by_text("English").click()
     assert "the point lies outside the study area (2)" in page.page.locator("main").inner_text()

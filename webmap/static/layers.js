@@ -151,6 +151,9 @@ planmap.layersOf = (() => {
     return (options.tiles || []).map((tile) => L.tileLayer(tile.url, { maxZoom: tile.max_zoom, attribution: tile.attribution }));
   }
 
+  planmap.Layer = Layer;
+  planmap.baseDrawings = baseDrawings;
+
   return function layersOf(core, get, canvas, map, options) {
     const d = core.districts;
     const layers = {};

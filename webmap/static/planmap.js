@@ -1,7 +1,7 @@
 /* Starts a map: draws the parts of the plan on the shared canvas and lists the same rows in the panel. */
 "use strict";
 (() => {
-  const { make, word, pick, number } = planmap.panel;
+  const { make, word } = planmap.panel;
   const POPUP = { minWidth: 290, maxWidth: 420, autoPanPaddingTopLeft: [60, 20], autoPanPaddingBottomRight: [20, 20] };
   const started = [];
 
@@ -152,5 +152,5 @@
     });
   };
   planmap.views = started;
-  Object.assign(planmap, { pick, number });
+  planmap.shell = { prepare, clicks, names, onPaper };
 })();
