@@ -34,7 +34,12 @@ NON_PUBLIC_SHARE = 0.50
 WORKERS_MEAN, WORKERS_SIGMA = 13.0, 1.25
 """Mean size of an enterprise, and spread of the lognormal it is drawn from."""
 WORKERS_MOST = 3_000
-OWNERSHIP = {"私营有限责任公司": 0.72, "其他有限责任公司": 0.13, "外商投资企业": 0.08, "港、澳、台商投资企业": 0.07}
+OWNERSHIP = {
+    "私营有限责任公司": 0.72,
+    "其他有限责任公司": 0.13,
+    "外商投资企业": 0.08,
+    "港、澳、台商投资企业": 0.07,
+}
 UNION_SHARE_OWN, UNION_SHARE_SMALL = 0.75, 0.4
 OUTDOOR_PER_JOB = 0.02
 STREET_M, JITTER_M, LEFT_OUT_SHARE = 220.0, 22.0, 0.10
@@ -52,7 +57,9 @@ def read_zones(data, boroughs_wanted):
     zones = gpd.read_file(data / "demand" / "taz447.geojson").to_crs(UTM)
     zones["zone_id"] = zones["SIGN"].astype(str)
     zones["geometry"] = [_area(shape) for shape in zones.geometry]
-    boroughs = gpd.read_file(data / "boundaries" / "shanghai-district-boundaries.geojson").to_crs(UTM)
+    boroughs = gpd.read_file(data / "boundaries" / "shanghai-district-boundaries.geojson").to_crs(
+        UTM
+    )
     at = gpd.GeoDataFrame(geometry=zones.representative_point(), crs=UTM)
     near = gpd.sjoin_nearest(at, boroughs[["district", "geometry"]])
     zones["borough"] = near[~near.index.duplicated()]["district"]
@@ -65,7 +72,9 @@ def read_zones(data, boroughs_wanted):
 
 def _area(shape):
     """Return the polygons of a shape; six zones are collections with stray lines."""
-    parts = [p for p in shapely.get_parts(shapely.make_valid(shape)) if p.geom_type.endswith("Polygon")]
+    parts = [
+        p for p in shapely.get_parts(shapely.make_valid(shape)) if p.geom_type.endswith("Polygon")
+    ]
     return shapely.union_all(parts)
 
 
@@ -82,15 +91,22 @@ def _apart(shapes):
 def read_cells(data, zones):
     """Return job cells with their zone and with jobs scaled to the census of their borough."""
     jobs = pd.read_csv(data / "demand" / "agg_job.csv")
-    points = gpd.GeoDataFrame(jobs, geometry=gpd.points_from_xy(jobs["x"], jobs["y"]), crs=4326).to_crs(UTM)
+    points = gpd.GeoDataFrame(
+        jobs, geometry=gpd.points_from_xy(jobs["x"], jobs["y"]), crs=4326
+    ).to_crs(UTM)
     cells = gpd.sjoin(points, zones, predicate="within").drop(columns="index_right")
-    cells = cells[~cells.index.duplicated()].sort_values(["zone_id", "x", "y"]).reset_index(drop=True)
+    cells = (
+        cells[~cells.index.duplicated()].sort_values(["zone_id", "x", "y"]).reset_index(drop=True)
+    )
     census = pd.read_csv(data / "demand" / "district_employment_2023.csv").set_index("district")
     counted = cells.groupby("borough")["v"].sum()
     factor = census["employment_2023"].reindex(counted.index) / counted
     cells["jobs"] = cells["v"] * cells["borough"].map(factor)
     for borough, value in factor.items():
-        print(f"{borough}: {counted[borough]:,.0f} jobs on the grid x {value:.2f} = census", file=sys.stderr)
+        print(
+            f"{borough}: {counted[borough]:,.0f} jobs on the grid x {value:.2f} = census",
+            file=sys.stderr,
+        )
     return cells
 
 
@@ -107,7 +123,9 @@ def draw_units(cells, zones):
         pieces = shapely.intersection(faces, zone.geometry, grid_size=0.01)
         pieces = [_area(piece) for piece in pieces if not piece.is_empty]
         order = np.lexsort(shapely.get_coordinates(shapely.centroid(pieces)).T)
-        rows += [(f"{zone.zone_id}-{n:03d}", zone.zone_id, pieces[k]) for n, k in enumerate(order, 1)]
+        rows += [
+            (f"{zone.zone_id}-{n:03d}", zone.zone_id, pieces[k]) for n, k in enumerate(order, 1)
+        ]
     frame = gpd.GeoDataFrame(rows, columns=["unit_id", "street_town_id", "geometry"], crs=UTM)
     frame.insert(1, "name", "单元" + frame["unit_id"])
     return frame[~frame.geometry.is_empty]
@@ -140,7 +158,10 @@ def draw_register(rng, cells, zones):
     workers += share + (rank < rest)
     spread = rng.uniform(-CELL_HALF_M, CELL_HALF_M, (2, len(cell)))
     at = gpd.GeoSeries(
-        gpd.points_from_xy(cells.geometry.x.to_numpy()[cell] + spread[0], cells.geometry.y.to_numpy()[cell] + spread[1]),
+        gpd.points_from_xy(
+            cells.geometry.x.to_numpy()[cell] + spread[0],
+            cells.geometry.y.to_numpy()[cell] + spread[1],
+        ),
         crs=UTM,
     )
     # Whoever would stand outside the zones stands at the grid point instead.
@@ -151,14 +172,17 @@ def draw_register(rng, cells, zones):
     industry = rng.choice(len(INDUSTRIES), len(cell), p=share / share.sum())
     brands = names.brands(rng, len(cell))
     title = [
-        f"沪例{b}{INDUSTRIES[k].words[0]}有限公司" for b, k in zip(brands, industry.tolist(), strict=True)
+        f"沪例{b}{INDUSTRIES[k].words[0]}有限公司"
+        for b, k in zip(brands, industry.tolist(), strict=True)
     ]
     united = rng.random(len(cell)) < np.where(workers >= 25, UNION_SHARE_OWN, UNION_SHARE_SMALL)
     rate = np.clip(rng.normal(0.84, 0.1, len(cell)), 0.3, 1.0)
     return pd.DataFrame(
         {
             "企业名称": title,
-            "统一社会信用代码": social_credit_codes(rng, ["990101"] * len(cell), np.zeros(len(cell), bool)),
+            "统一社会信用代码": social_credit_codes(
+                rng, ["990101"] * len(cell), np.zeros(len(cell), bool)
+            ),
             "登记注册类型": rng.choice(list(OWNERSHIP), len(cell), p=list(OWNERSHIP.values())),
             "行业代码": [INDUSTRIES[k].code for k in industry.tolist()],
             "职工人数": workers,
@@ -176,17 +200,37 @@ def draw_premises(rng, data, cells, zones):
     stores = pd.read_csv(data / "candidates" / "brand_stores.csv")
     moved = np.column_stack(bd09_to_wgs84(stores["lng"].to_numpy(), stores["lat"].to_numpy()))
     frames = [
-        pd.DataFrame({"名称": schools["name"], "类型": "学校", "经度": schools["lon"], "纬度": schools["lat"]}),
-        pd.DataFrame({"名称": stores["name"], "类型": "便利店", "经度": moved[:, 0], "纬度": moved[:, 1]}),
+        pd.DataFrame(
+            {
+                "名称": schools["name"],
+                "类型": "学校",
+                "经度": schools["lon"],
+                "纬度": schools["lat"],
+            }
+        ),
+        pd.DataFrame(
+            {"名称": stores["name"], "类型": "便利店", "经度": moved[:, 0], "纬度": moved[:, 1]}
+        ),
     ]
     stems = names.pairs(rng)
     for kind, (per_zone, opens, closes) in PREMISES.items():
-        here = rng.choice(len(cells), per_zone * len(zones), p=cells["jobs"] ** 0.5 / (cells["jobs"] ** 0.5).sum())
+        here = rng.choice(
+            len(cells), per_zone * len(zones), p=cells["jobs"] ** 0.5 / (cells["jobs"] ** 0.5).sum()
+        )
         x = cells["x"].to_numpy()[here] + rng.normal(0, 0.0012, len(here))
         y = cells["y"].to_numpy()[here] + rng.normal(0, 0.0010, len(here))
         title = [next(stems) + kind for _ in here]
         frames.append(
-            pd.DataFrame({"名称": title, "类型": kind, "经度": x, "纬度": y, "开放时间起": opens, "开放时间止": closes})
+            pd.DataFrame(
+                {
+                    "名称": title,
+                    "类型": kind,
+                    "经度": x,
+                    "纬度": y,
+                    "开放时间起": opens,
+                    "开放时间止": closes,
+                }
+            )
         )
     found = pd.concat(frames, ignore_index=True).dropna(subset=["经度", "纬度"])
     at = gpd.GeoSeries(gpd.points_from_xy(found["经度"], found["纬度"]), crs=4326).to_crs(UTM)
@@ -203,9 +247,13 @@ def draw_outdoor(rng, data, cells, zones):
     for kind, part in (("courier", 0.5), ("cleaner", 0.3), ("driver", 0.2)):
         people = leisure["v"] / leisure["v"].sum() * cells["jobs"].sum() * OUTDOOR_PER_JOB * part
         own = leisure[people >= 0.5]
-        hours = np.outer(people[people >= 0.5] * rng.uniform(0.85, 1.15, len(own)), day_profile(kind)).round(1)
+        hours = np.outer(
+            people[people >= 0.5] * rng.uniform(0.85, 1.15, len(own)), day_profile(kind)
+        ).round(1)
         table = pd.DataFrame(hours, columns=[f"{hour}时" for hour in range(24)])
-        frames.append(table.assign(工种=LABELS[kind], 经度=own["x"].to_numpy(), 纬度=own["y"].to_numpy()))
+        frames.append(
+            table.assign(工种=LABELS[kind], 经度=own["x"].to_numpy(), 纬度=own["y"].to_numpy())
+        )
     found = pd.concat(frames, ignore_index=True)
     return found.assign(编号=[f"W{n:05d}" for n in range(1, len(found) + 1)])
 
@@ -219,8 +267,13 @@ def draw_roads(rng, zones, *, diagonal):
     area = shapely.union_all(zones.geometry.to_numpy()).buffer(60.0)
     west, south, east, north = area.bounds
     columns, rows = int((east - west) / STREET_M) + 2, int((north - south) / STREET_M) + 2
-    grid_x, grid_y = np.meshgrid(west + STREET_M * np.arange(columns), south + STREET_M * np.arange(rows))
-    x, y = (axis.ravel() + rng.normal(0, 0 if diagonal else JITTER_M, axis.size) for axis in (grid_x, grid_y))
+    grid_x, grid_y = np.meshgrid(
+        west + STREET_M * np.arange(columns), south + STREET_M * np.arange(rows)
+    )
+    x, y = (
+        axis.ravel() + rng.normal(0, 0 if diagonal else JITTER_M, axis.size)
+        for axis in (grid_x, grid_y)
+    )
     shapely.prepare(area)
     inside = shapely.contains_xy(area, x, y)
     number = np.arange(x.size).reshape(rows, columns)
@@ -264,15 +317,23 @@ def join_parts(net):
         nodes = used[part[used] == own]
         away, near = cKDTree(xy[main]).query(xy[nodes])
         best = int(np.argmin(away))
-        net.ways.append(Way([int(nodes[best]), int(main[near[best]])], {"highway": "secondary", "bridge": "yes"}))
+        net.ways.append(
+            Way(
+                [int(nodes[best]), int(main[near[best]])], {"highway": "secondary", "bridge": "yes"}
+            )
+        )
         main = np.concatenate((main, nodes))
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path, help="folder of the public data, see examples/README.md")
     parser.add_argument("folder", type=Path, help="where the inputs go")
-    parser.add_argument("--boroughs", nargs="*", default=[], help="only these, by their Chinese names")
+    parser.add_argument(
+        "--boroughs", nargs="*", default=[], help="only these, by their Chinese names"
+    )
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
@@ -288,16 +349,23 @@ def main():
         "outdoor": draw_outdoor(rng[2], given.data, cells, zones),
     }
     for name, table in tables.items():
-        table.to_csv(given.folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+        table.to_csv(
+            given.folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n"
+        )
     frame = LocalFrame(121.47, 31.23)
     for k, name in enumerate(("roads", "roads-detour")):
         net = draw_roads(rng[3 + k], zones, diagonal=bool(k))
         at = gpd.GeoSeries(gpd.points_from_xy(net.x, net.y), crs=UTM).to_crs(4326)
         net.x, net.y = frame.to_xy(at.x.to_numpy(), at.y.to_numpy())
         nothing = pd.DataFrame()
-        ground = Ground(frame, shapely.Polygon(), None, None, None, nothing, nothing, lambda x, _y: x)
+        ground = Ground(
+            frame, shapely.Polygon(), None, None, None, nothing, nothing, lambda x, _y: x
+        )
         write_road_file(given.folder / f"{name}.osm.pbf", net, ground)
-    print(f"{len(tables['register']):,} enterprises, {tables['register']['职工人数'].sum():,} workers", file=sys.stderr)
+    print(
+        f"{len(tables['register']):,} enterprises, {tables['register']['职工人数'].sum():,} workers",
+        file=sys.stderr,
+    )
 
 
 if __name__ == "__main__":

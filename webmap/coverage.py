@@ -47,7 +47,7 @@ def unit_coverage(plan: Plan) -> gpd.GeoDataFrame:
     facts = facts_of(plan)
     units = plan.layers["units"].sort_values("unit_id").reset_index(drop=True)
     places = {
-        "workers": _by_id(plan, "enterprises", "enterprise_id"),
+        "workers": worker_units(plan),
         "outdoor": _by_id(plan, "outdoor", "outdoor_id"),
     }
     for tier in facts.policy.tiers:
@@ -59,6 +59,14 @@ def unit_coverage(plan: Plan) -> gpd.GeoDataFrame:
         share = units["unit_id"].map(inside) / demand.where(demand > 0, np.nan)
         units = units.assign(**{f"{tier.name}_demand": demand, f"{tier.name}_share": share})
     return units
+
+
+def worker_units(plan: Plan) -> pd.Series:
+    """Return the unit of every enterprise, and of the workers a density shows beside the register, by id."""
+    parts = [_by_id(plan, "enterprises", "enterprise_id")]
+    if "unregistered" in plan.layers:
+        parts.append(_by_id(plan, "unregistered", "unregistered_id"))
+    return pd.concat(parts)
 
 
 def _by_id(plan: Plan, layer: str, column: str) -> pd.Series:

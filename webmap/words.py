@@ -86,6 +86,9 @@ LAYERS = {
     "outdoor": mark("outdoor workers"),
     "sites": mark("premises"),
     "roads": mark("roads"),
+    "density": mark("worker density"),
+    "census": mark("census totals"),
+    "buildings": mark("buildings"),
 }
 """What each source tells, in words."""
 

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from geodata.crs import STORAGE_CRS
-from webmap.coverage import facts_of, unit_of
+from webmap.coverage import facts_of, unit_of, worker_units
 from webmap.payload import site_names
 
 if TYPE_CHECKING:
@@ -55,11 +55,10 @@ def things(plan: Plan) -> pd.DataFrame:
 
 
 def _people(plan: Plan, facts: Facts) -> pd.DataFrame:
-    """Return the enterprises in scope with where they belong and how far the nearest station is."""
+    """Return enterprises in scope, and workers beside the register, with where they belong and how far a station is."""
     membership = plan.decisions["membership"].set_index("enterprise_id")["organisation_id"]
     district = plan.decisions["organisation_district"].set_index("organisation_id")["district_id"]
-    enterprises = plan.layers["enterprises"]
-    unit = pd.Series(unit_of(plan, enterprises).to_numpy(), index=enterprises["enterprise_id"])
+    unit = worker_units(plan)
     station = next(tier for tier in facts.policy.tiers if tier.demand == "workers")
     people = facts.reached(station.name).rename(columns={"entity_id": "enterprise_id"})
     people["deciseconds"] = pd.to_numeric(people["deciseconds"])  # of no people, it is text
