@@ -131,7 +131,15 @@ PARTS: dict[str, Callable[[Plan], dict[str, Any]]] = {
 
 
 def _source(source: dict[str, Any]) -> list[Any]:
-    rest = (source["owner"], source["licence"], str(source["as_of"] or ""))
+    rest = (
+        source["owner"],
+        source["licence"],
+        str(source["as_of"] or ""),
+        f"{source['kept']:,} / {source['rows_in']:,}" if source["rows_in"] else "",
+        source["crs"],
+        source["encoding"],
+        source["sha256"][:12],
+    )
     return [
         both(LAYERS.get(source["layer"], source["layer"]), "webmap"),
         source["path"],

@@ -48,7 +48,7 @@ INTERFACE = {
     "nothing": mark("nothing found"),
     "more": mark("shown of all; search to narrow down"),
     "in_view": mark("in view; the largest are listed"),
-    "owner": mark("owner, licence, date"),
+    "owner": mark("owner, licence, date, rows kept of all, coordinates, encoding, fingerprint"),
     "file": mark("file"),
     "print": mark("print"),
     "internal": mark("internal working map; publishing it needs map review"),

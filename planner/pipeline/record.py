@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geodata.layers import Layers
+    from geodata.provenance import SourceRecord
+    from geodata.roads import RoadNetwork
     from planner.districting import Districting
     from planner.organisations import Organisations
     from planner.pipeline.ground import Ground
@@ -152,10 +154,33 @@ def _manifest(made: Made, command: str, inputs_from: str) -> dict[str, Any]:
         "network": made.ground.network.content_hash,
         "network_repairs": {key: int(n) for key, n in made.ground.network.repairs.items()},
         "notes": list(made.notes),
-        "sources": [record.to_dict() for record in made.layers.records],
+        "sources": [
+            record.to_dict()
+            for record in (*made.layers.records, road_record(scenario, made.ground.network))
+        ],
         "districting": _said(made.districting.outcome),
         "packages": {name: _version(name) for name in PACKAGES},
     }
+
+
+def road_record(scenario: Scenario, network: RoadNetwork) -> SourceRecord:
+    """Return where the roads came from; an OpenStreetMap file carries its credit and licence with it."""
+    from geodata.crs import STORAGE_CRS
+    from geodata.provenance import SourceRecord, file_sha256
+    from geodata.roads.osm_file import OSM_SUFFIXES
+
+    path = scenario.resolve(scenario.inputs.roads)
+    osm = path.name.lower().endswith(OSM_SUFFIXES)
+    return SourceRecord(
+        layer="roads",
+        path=path.name,
+        sha256=file_sha256(path) if path.is_file() else "",
+        rows_in=len(network.edge_u),
+        kept=len(network.edge_u),
+        crs=STORAGE_CRS if osm else str(network.crs),
+        owner="© OpenStreetMap contributors" if osm else "",
+        licence="ODbL 1.0" if osm else "",
+    )
 
 
 def _said(outcome: Outcome) -> dict[str, Any]:

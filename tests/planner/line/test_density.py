@@ -140,3 +140,23 @@ def test_a_register_store_may_stand_for_the_register(town, town_run, tmp_path):
     text = text.replace("as_of = 2026-06-30", "")
     (folder / "scenario.toml").write_text(text, encoding="utf-8")
     assert len(check(read_scenario(folder / "scenario.toml")).enterprises) < 301
+
+
+def test_every_source_of_a_plan_says_where_it_is_from(town, town_run):
+    """Owner, licence, date, hash, rows, coordinate system: of every file of the scenario, the roads among them."""
+    from geodata.provenance import file_sha256
+    from webmap.payload import core
+
+    plan = town_run[0].plan
+    sources = {one["layer"]: one for one in plan.manifest["sources"]}
+    assert {"enterprises", "street_towns", "sites", "outdoor", "density", "roads"} <= set(sources)
+    assert sources["roads"]["sha256"] == file_sha256(town / "roads.osm.pbf")
+    assert sources["roads"]["licence"] == "ODbL 1.0"
+    for one in sources.values():
+        assert one["sha256"]
+        assert one["crs"]
+        assert one["rows_in"] >= one["kept"] > 0
+    shown = core(plan)["sources"]
+    assert all(
+        any(one["sha256"][:12] in rest for _l, _p, rest in shown) for one in sources.values()
+    )
