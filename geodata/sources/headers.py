@@ -20,6 +20,7 @@ _ = translator("geodata")
 Fields = dict[str, tuple[str, ...]]
 _DEPTH: Final = 30
 _NEAR: Final = 0.72
+_CUT: Final = 3
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Aliases:
         for name, spellings in fields.items():
             for rank, spelling in enumerate((*spellings, name)):
                 self.exact.setdefault(bare_header(spelling), (rank, name))
+        self.cut = _cut(self.exact)
 
     def look_up(self, header: object) -> tuple[int, str] | None:
         """Return (rank, field) of a header, or None; a bracketed unit makes the rank worse."""
@@ -65,7 +67,10 @@ class Aliases:
             return whole
         bare = without_brackets(header)
         inner = self.exact.get(bare) if bare else None
-        return (inner[0] + 100, inner[1]) if inner else None
+        if inner:
+            return inner[0] + 100, inner[1]
+        field = self.cut.get(bare_header(header))
+        return (200, field) if field else None
 
     def nearest(self, header: object) -> str | None:
         """Return the field whose spelling a header nearly matches, or None."""
@@ -74,6 +79,19 @@ class Aliases:
             return None
         close = difflib.get_close_matches(bare, self.exact, n=1, cutoff=_NEAR)
         return self.exact[close[0]][1] if close else None
+
+
+def _cut(exact: Mapping[str, tuple[int, str]]) -> dict[str, str]:
+    """Return Chinese spellings as a Shapefile cuts them (ten bytes, three characters) -> field, where one field has them."""
+    found: dict[str, set[str]] = {}
+    for spelling, (_rank, name) in exact.items():
+        if len(spelling) > _CUT and not spelling.isascii():
+            found.setdefault(spelling[:_CUT], set()).add(name)
+    return {
+        short: names.pop()
+        for short, names in found.items()
+        if len(names) == 1 and short not in exact
+    }
 
 
 @lru_cache(maxsize=16)

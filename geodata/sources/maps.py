@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from geodata.errors import EmptyLayerError, Fault, InputFormatError, InputMissingError
 from geodata.messages import translator
@@ -74,7 +74,7 @@ def read_map(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
         with warnings.catch_warnings():
             # GDAL warns of closed rings, missing .shx and the like; what matters is checked on the shapes.
             warnings.simplefilter("ignore")
-            frame = pyogrio.read_dataframe(path, layer=layer or names[0], encoding=_encoding(path))
+            frame = _frame(path, layer or names[0])
     except (
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
@@ -89,6 +89,31 @@ def read_map(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.DataFrame(frame))
 
 
+def _frame(path: Path, layer: str) -> Any:
+    import pandas as pd
+    import pyogrio
+
+    try:
+        return pyogrio.read_dataframe(path, layer=layer, encoding=_encoding(path))
+    except UnicodeDecodeError:
+        # A .dbf cuts names after ten bytes, in UTF-8 through the middle of a character.
+        frame = pyogrio.read_dataframe(path, layer=layer, ENCODING="ISO-8859-1")
+        shapes = getattr(frame, "active_geometry_name", None)
+        for name in frame.columns:
+            if name != shapes and not pd.api.types.is_numeric_dtype(frame[name]):
+                frame[name] = [_as_utf8(cell) for cell in frame[name]]
+        return frame.rename(columns={name: _as_utf8(name) for name in frame if name != shapes})
+
+
+def _as_utf8(text: object) -> object:
+    """Return a text whose UTF-8 bytes were taken for single letters, without a character that was cut."""
+    return (
+        text.encode("iso-8859-1", "ignore").decode("utf-8", "ignore")
+        if isinstance(text, str)
+        else text
+    )
+
+
 def _encoding(path: Path) -> str | None:
     if path.suffix.lower() != ".shp":
         return None
@@ -98,9 +123,10 @@ def _encoding(path: Path) -> str | None:
     table = path.with_suffix(".dbf")
     if not table.exists():
         return None
+    data = table.read_bytes()
     try:
-        # Row bytes of a .dbf are plain text, so strict UTF-8 tells the two apart.
-        table.read_bytes()[32:].decode("utf-8")
+        # Row bytes of a .dbf are plain text, so strict UTF-8 tells the two apart; names before them may be cut.
+        data[int.from_bytes(data[8:10], "little") :].decode("utf-8")
     except UnicodeDecodeError:
         return "gb18030"
     return "utf-8"

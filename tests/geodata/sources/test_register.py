@@ -628,3 +628,83 @@ def test_dates_in_five_styles_and_a_sheets_own(tmp_path):
     assert read.frame["union_date"].isna().iloc[-1]
     assert read.record.repaired[why.UNION_DATE_UNUSABLE.text] == 1
     assert read.frame["unionised"].all()
+
+
+def test_an_old_workbook_with_title_merged_cells_and_totals(tmp_path):
+    import xlwt
+
+    book = xlwt.Workbook(encoding="utf-8")
+    sheet = book.add_sheet("名册")
+    sheet.write_merge(0, 0, 0, len(HEADERS) - 1, "某街道企业情况表")
+    sound = [list(HEADERS), row(1), row(2, 职工人数="１，２３４"), row(3)]
+    for number, cells in enumerate(sound, 1):
+        for column, cell in enumerate(cells):
+            sheet.write(number, column, cell)
+    sheet.write(5, 0, "合计")
+    sheet.write(5, HEADERS.index("职工人数"), 1258)
+    path = tmp_path / "名册.xls"
+    book.save(str(path))
+    assert path.read_bytes().startswith(b"\xd0\xcf\x11\xe0")
+    read = read_register(path)
+    assert_adds_up(read)
+    assert read.frame["workers"].tolist() == [11, 1234, 13]
+    assert read.frame["uscc"].tolist() == [uscc(1), uscc(2), uscc(3)]
+    assert read.record.ignored == {"title": 1, "total": 1}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "cpg"),
+    [("gbk", "GBK"), ("gbk", None), ("utf-8", "UTF-8"), ("utf-8", None), ("gb18030", "936")],
+)
+@pytest.mark.filterwarnings("ignore:Could not decode", "ignore:Normalized", "ignore:Column names")
+def test_shapefiles_with_and_without_the_name_of_their_encoding(tmp_path, encoding, cpg):
+    frame = gpd.GeoDataFrame(
+        {"企业名称": ["甲公司", "乙公司"], "职工人数": [30, 5]}, geometry=[Point(121.4, 31.2), Point(121.5, 31.3)], crs="EPSG:4326"
+    )  # fmt: skip
+    path = tmp_path / "名册.shp"
+    frame.to_file(
+        path, encoding=encoding
+    )  # cuts names after ten bytes: 企业名 and half a character in UTF-8
+    path.with_suffix(".cpg").unlink(missing_ok=True)
+    if cpg:
+        path.with_suffix(".cpg").write_text(cpg)
+    read = read_register(path)
+    assert read.frame["name"].tolist() == ["甲公司", "乙公司"]
+    assert read.frame["workers"].tolist() == [30, 5]
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "csv", "gpkg", "geojson", "parquet"])
+def test_what_was_read_is_read_the_same_from_every_format(tmp_path, suffix):
+    first = read_register(
+        write_xlsx(tmp_path / "a.xlsx", [HEADERS, *(row(n) for n in range(1, 6))])
+    ).frame
+    plain = pd.DataFrame(
+        first.drop(columns=["geometry", "enterprise_id", "in_scope", "scope_reason", "source_row"])
+    )
+    path = tmp_path / f"b.{suffix}"
+    if suffix in {"xlsx", "csv"}:
+        plain = plain.assign(lon=first.geometry.x, lat=first.geometry.y)
+        plain.to_excel(path, index=False) if suffix == "xlsx" else plain.to_csv(
+            path, index=False, encoding="gb18030"
+        )
+    else:
+        shaped = gpd.GeoDataFrame(plain, geometry=first.geometry)
+        shaped.to_parquet(path) if suffix == "parquet" else shaped.to_file(path)
+    again = read_register(path).frame
+    same = [
+        "enterprise_id",
+        "uscc",
+        "name",
+        "address",
+        "workers",
+        "members",
+        "unionised",
+        "industry",
+        "industry_division",
+        "ownership",
+        "carrier_name",
+        "committee_name",
+        "street_town_name",
+    ]
+    pd.testing.assert_frame_equal(pd.DataFrame(again[same]), pd.DataFrame(first[same]))
+    assert again.geometry.geom_equals_exact(first.geometry, 1e-9).all()

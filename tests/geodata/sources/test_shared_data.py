@@ -5,11 +5,15 @@ import xml.etree.ElementTree as ET
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
+from geodata.layers.divisions import Divisions
+from geodata.layers.gazetteer import Gazetteer
 from geodata.layers.parents import containing
 from geodata.sources import read_boundaries, read_sites
+from geodata.sources.divisions import read_divisions
 
 pytestmark = pytest.mark.shared
 
@@ -91,3 +95,33 @@ def test_brand_stores_land_on_their_streets(shared, streets):
     assert len(right) >= 5
     assert np.median(right) < 60
     assert np.median(wrong) > 3 * np.median(right)
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "length"),
+    [("shanghai_streets.csv", 234, 9), ("shanghai_villages.csv", 6509, 12)],
+)
+def test_codes_of_shanghai_are_a_code_table(shared, name, count, length):
+    read = read_divisions(shared / "boundaries" / name)
+    assert read.record.rows_in == read.record.kept == count
+    assert read.record.adds_up
+    assert set(read.frame["code"].str.len()) == {length}
+
+
+def test_an_old_name_is_found_through_the_codes_of_shanghai(shared):
+    """The whole table beside one town's boundary: only its own codes and names lead to it."""
+    read = read_divisions(shared / "boundaries" / "shanghai_streets.csv")
+    index = Gazetteer(["310101002"], ["外滩街道"], None, Divisions(read.frame))
+    places, former = index.by_name(
+        pd.Series(["外滩街道", "外滩", "南京东路街道", "310101002000"], dtype="str")
+    )
+    assert places.tolist() == [0, 0, -1, 0]
+    assert not former.any()
+
+
+def test_metro_stations(shared):
+    read = read_sites(
+        shared / "boundaries" / "shanghai-metro-stations.geojson", kind="other_public"
+    )
+    assert read.record.rows_in == 408
+    assert read.record.adds_up
