@@ -111,9 +111,9 @@ def test_codes_of_shanghai_are_a_code_table(shared, name, count, length):
 def test_an_old_name_is_found_through_the_codes_of_shanghai(shared):
     """The whole table beside one town's boundary: only its own codes and names lead to it."""
     read = read_divisions(shared / "boundaries" / "shanghai_streets.csv")
-    index = Gazetteer(["310101002"], ["外滩街道"], None, Divisions(read.frame))
+    index = Gazetteer(["310101013"], ["外滩街道"], None, Divisions(read.frame))
     places, former = index.by_name(
-        pd.Series(["外滩街道", "外滩", "南京东路街道", "310101002000"], dtype="str")
+        pd.Series(["外滩街道", "外滩", "南京东路街道", "310101013000"], dtype="str")
     )
     assert places.tolist() == [0, 0, -1, 0]
     assert not former.any()
@@ -121,7 +121,9 @@ def test_an_old_name_is_found_through_the_codes_of_shanghai(shared):
 
 def test_metro_stations(shared):
     read = read_sites(
-        shared / "boundaries" / "shanghai-metro-stations.geojson", kind="other_public"
+        shared / "boundaries" / "shanghai-metro-stations.geojson",
+        kind="other_public",
+        columns={"name": "name_zh"},
     )
     assert read.record.rows_in == 408
     assert read.record.adds_up
