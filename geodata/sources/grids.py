@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from geodata.errors import EmptyLayerError, Fault, InputFormatError, InputMissingError
 from geodata.messages import translator
 from geodata.sources.grid import Grid
@@ -142,7 +144,16 @@ def frame_grid(frame: Any, name: str) -> Grid:
         crs = frame.crs.to_string() if frame.crs is not None else ""
         frame = frame.drop(columns=frame.active_geometry_name)
     cells = frame.astype(object).where(frame.notna(), None)
+    # A map file may hold lists; a cell is one text.
+    for column in (name for name, kind in frame.dtypes.items() if kind == np.dtype(object)):
+        cells[column] = [_one_text(cell) for cell in cells[column]]
     header: list[object] = [str(column) for column in frame.columns]
     # A map layer without attributes is still a layer: every feature is a row.
     rows: list[Sequence[object]] = [header, *cells.itertuples(index=False, name=None)]
     return Grid(name=name, rows=rows, geometry=geometry, crs=crs)
+
+
+def _one_text(cell: object) -> object:
+    """Return the items of a list as one text; any other cell as it is."""
+    items = cell.tolist() if isinstance(cell, np.ndarray) else cell
+    return ", ".join(map(str, items)) if isinstance(items, list | tuple) else cell

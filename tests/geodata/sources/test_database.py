@@ -235,7 +235,7 @@ def test_the_command_line_reads_a_scenario_of_tables(address, schema, town, tmp_
     counts = []
     for file in (town / "scenario.toml", path):
         with contextlib.suppress(SystemExit):
-            main(["check", str(file), "--json"])
+            main(["check", str(file), "--json", "--no-roads", "--to", str(tmp_path / "check")])
         printed = capsys.readouterr()
         assert "secret" not in printed.out + printed.err
         counts.append({one["layer"]: one["kept"] for one in json.loads(printed.out)})

@@ -38,7 +38,16 @@ def test_sample_refuses_an_unknown_size(call, tmp_path):
 
 def test_check_counts_add_up_and_rejected_rows_come_back(call, town, tmp_path):
     rejects = tmp_path / "rejects.xlsx"
-    answer = call("check", town / "scenario.toml", "--json", "--rejects", rejects)
+    answer = call(
+        "check",
+        town / "scenario.toml",
+        "--json",
+        "--rejects",
+        rejects,
+        "--no-roads",
+        "--to",
+        tmp_path,
+    )
     assert answer.code == 0
     records = answer.json
     assert {record["layer"] for record in records} <= LAYERS
@@ -52,8 +61,8 @@ def test_check_counts_add_up_and_rejected_rows_come_back(call, town, tmp_path):
     assert len(rows) - 1 >= rejected
 
 
-def test_check_prints_a_table_for_people(call, town):
-    answer = call("check", town / "scenario.toml")
+def test_check_prints_a_table_for_people(call, town, tmp_path):
+    answer = call("check", town / "scenario.toml", "--no-roads", "--to", tmp_path)
     assert answer.code == 0
     assert "enterprises" in answer.out
     assert "rejected" in answer.out
