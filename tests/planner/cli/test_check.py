@@ -60,7 +60,7 @@ def test_rejected_rows_and_a_map_lie_beside_the_scenario(town_copy, call):
     assert lying["label"][0] != lying["label"][1]
     assert shown["the point lies outside the study area"]["count"] >= 1
     assert data["basemap"]["roads"]
-    assert len(data["towns"]["rings"]) == len(towns)
+    assert len(data["towns"]["name"]) == len(towns)
 
 
 @pytest.mark.parametrize("with_towns", [True, False])
