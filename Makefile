@@ -5,20 +5,24 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types layers unit browser database messages lock format clean
+.PHONY: help demo test test-python lint types layers unit browser database messages lock format clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
 
-$(VENV)/run.stamp: requirements.lock pyproject.toml
+# Python 3.11 has a lock for planning and one for testing; each later version has one lock for both.
+RUN_LOCK ?= requirements.lock
+TEST_LOCK ?= requirements-test.lock
+
+$(VENV)/run.stamp: $(RUN_LOCK) pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(RUN_LOCK)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(BIN)/planner compile
 	@touch $@
 
-$(VENV)/test.stamp: requirements-test.lock pyproject.toml $(VENV)/run.stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+$(VENV)/test.stamp: $(TEST_LOCK) pyproject.toml $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(TEST_LOCK)
 	@touch $@
 
 demo: $(VENV)/run.stamp  ## install, make a sample borough, plan it, verify the plan, draw the map
@@ -38,6 +42,11 @@ layers: $(VENV)/test.stamp  ## who may import whom
 
 unit: $(VENV)/test.stamp  ## the tests
 	$(BIN)/pytest -n 2 --dist loadfile
+
+VERSION ?= 3.12
+test-python:  ## the tests with another Python: make test-python VERSION=3.13
+	$(MAKE) --no-print-directory unit VENV=.venv-$(VERSION) PYTHON=python$(VERSION) \
+		RUN_LOCK=requirements-$(VERSION).lock TEST_LOCK=requirements-$(VERSION).lock
 
 browser: $(VENV)/test.stamp  ## find or install the browser the map is tested in
 	$(BIN)/python tests/browser.py
@@ -59,12 +68,19 @@ lock: $(VENV)/test.stamp  ## pin versions with hashes, naming no index
 	$(BIN)/python -c '$(GROUPS)' build test > $(VENV)/test.in
 	$(BIN)/$(LOCK) --upgrade -o requirements.lock $(VENV)/run.in
 	$(BIN)/$(LOCK) -c requirements.lock -o requirements-test.lock $(VENV)/test.in
+	for version in 3.12 3.13; do \
+		python$$version -m venv .venv-lock-$$version && \
+		.venv-lock-$$version/bin/python -m pip install --quiet pip-tools && \
+		grep == requirements.lock requirements-test.lock -h | cut -d ' ' -f 1 > $(VENV)/same.txt && \
+		.venv-lock-$$version/bin/$(LOCK) -c $(VENV)/same.txt -o requirements-$$version.lock $(VENV)/test.in || exit 1; \
+		rm -rf .venv-lock-$$version; \
+	done
 
 format: $(VENV)/test.stamp  ## rewrite style
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format .
 
 clean:  ## remove what was made
-	rm -rf demo build dist $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf demo build dist $(VENV) .venv-3.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 -include benchmarks/*.mk

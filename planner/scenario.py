@@ -165,9 +165,9 @@ class Stopping(_Table):
     """When searches stop: counted work first, wall clock only as a fuse."""
 
     siting_work: int = Field(default=6_000, ge=1)
-    """Most work units of one tier's search."""
+    """Most work units of one tier's search for each thousand of its candidate sites, begun thousands counted whole."""
     siting_stalled_work: int = Field(default=2_000, ge=1)
-    """Work units without a better answer after which a tier's search ends."""
+    """Work units without a better answer after which a tier's search ends, for each thousand candidate sites."""
     siting_gap_share: float = Field(default=0.003, ge=0, lt=1)
     """A tier whose certified gap is at most this is not searched further."""
     districting_work: int = Field(default=400_000, ge=1)

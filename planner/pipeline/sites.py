@@ -93,10 +93,11 @@ def site_tier(
     times = _times(tier, ground, demand_ids, marked["site_id"], workers)
     prepared = tier_problem(tier, weights, times, marked, ground.peopled)
     stopping = scenario.stopping
+    thousands = max(1, -(-len(marked) // 1000))
     stop = FirstOf(
         (
-            Work(stopping.siting_work),
-            Stalled(stopping.siting_stalled_work),
+            Work(stopping.siting_work * thousands),
+            Stalled(stopping.siting_stalled_work * thousands),
             Gap(stopping.siting_gap_share),
             WallClock(stopping.fuse_s),
         )
