@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.siting.kernels import covered_shares, nearest_open
+from planner.siting.raw_pairs import covered_shares, nearest_open
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

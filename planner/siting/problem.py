@@ -72,7 +72,8 @@ class SitingProblem:
     group_rules
         Counts per group of candidates.
     preference
-        float64, shape (candidates,): breaks ties; weighs in at ``preference_rate`` objective units per point.
+        float64, shape (candidates,). Without a rate it only breaks ties: of answers of equal value the one whose open
+        sites have the greatest total preference. With ``preference_rate`` it weighs in, in objective units per point.
     capacity
         float64, shape (candidates,): most weight a site can be assigned; None where unlimited.
     backup

@@ -21,6 +21,7 @@ def solve(
     seed: int = 0,
     stop: Stop | None = None,
     start: NDArray[np.integer] | None = None,
+    debug: bool = False,
 ) -> Siting:
     """Choose which candidates open, with a certified gap.
 
@@ -34,6 +35,9 @@ def solve(
         When to end; without one a counted limit that repeats exactly.
     start
         Indices of sites to start from, such as last year's plan; ignored where they break a rule.
+    debug
+        Recompute gains, losses, counts and value from scratch after every move of the search and raise
+        ``AssertionError`` where they differ from what was kept. Slow: for small problems and for tests.
 
     Returns
     -------
@@ -49,7 +53,7 @@ def solve(
     if problem.objective in ("p_median", "p_center") or problem.capacity is not None:
         from planner.siting.median import solve_median
 
-        return solve_median(problem, seed=seed, stop=stop, start=start)
-    from planner.siting.covering import solve_covering
+        return solve_median(problem, seed=seed, stop=stop, start=start, debug=debug)
+    from planner.siting.covering.solve import solve_covering
 
-    return solve_covering(problem, seed=seed, stop=stop, start=start)
+    return solve_covering(problem, seed=seed, stop=stop, start=start, debug=debug)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.siting.answer import counted_shares, evaluate, open_mask, total_weights
-from planner.siting.presolve import presolve
+from planner.siting.covering.presolve import presolve
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -149,7 +149,7 @@ def explain_shortfall(
     Shortfall
         ``smallest_count`` is proved where that covering ends optimal, else the fewest found.
     """
-    from planner.siting.covering import solve_covering
+    from planner.siting.covering.solve import solve_covering
 
     weights = total_weights(problem)
     unlimited = replace(problem, objective="set_cover", p=None, p_sense="at_most")

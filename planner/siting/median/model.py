@@ -56,6 +56,8 @@ class Location:
         Open sites a demand needs within reach before it may be given to one.
     skip_weights, skip_limit
         The weight left out may be at most ``skip_limit``; None: no such rule.
+    debug
+        Whether the search compares what it keeps with a recomputation after every move.
     """
 
     demand: NDArray[np.int32]
@@ -75,6 +77,7 @@ class Location:
     backup: int = 1
     skip_weights: NDArray[np.float64] | None = None
     skip_limit: float = 0.0
+    debug: bool = False
 
     @property
     def demands(self) -> int:
@@ -213,8 +216,7 @@ def _break_ties(
     preference = problem.preference
     if preference is None or problem.preference_rate or len(preference) == 0:
         return site_costs, False
-    span = float(preference.max() - preference.min())
-    if span == 0:
+    total = float(np.abs(preference).sum())
+    if total == 0:
         return site_costs, False
-    points = _by_rank((preference - preference.min()) / span, ranks)
-    return site_costs - points * (share / max(1.0, float(points.sum()))), True
+    return site_costs - _by_rank(preference, ranks) * (share / total), True

@@ -154,6 +154,7 @@ class SwapSearch:
             dirty=np.zeros(location.candidates, dtype=np.bool_),
             extra=np.zeros(location.candidates),
             shift=np.zeros(len(location.rules.low)),
+            checked=np.array([location.debug]),
         )
         for site in np.flatnonzero(is_open).tolist():
             open_site(self.pairs, self.limits, state, site)

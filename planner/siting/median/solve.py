@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ from planner.siting.answer import Siting, assign_nearest
 from planner.siting.median.capacitated import solve_capacitated
 from planner.siting.median.center import solve_center
 from planner.siting.median.effort import Effort
-from planner.siting.median.evaluate import broken_rule, evaluate_assignment
+from planner.siting.recompute import broken_rule, evaluate_assignment
 from planner.siting.median.model import build_location
 from planner.siting.median.options import check_options
 from planner.siting.median.reasons import (
@@ -40,6 +41,7 @@ def solve_median(
     seed: int = 0,
     stop: Stop | None = None,
     start: NDArray[np.integer] | None = None,
+    debug: bool = False,
 ) -> Siting:
     """Solve a ``p_median`` or ``p_center`` problem, or any problem with capacities.
 
@@ -63,6 +65,8 @@ def solve_median(
         When to end; without one a counted limit that repeats exactly.
     start
         Indices of sites to start from; ignored where they break a rule.
+    debug
+        As in `planner.siting.solve`.
 
     Returns
     -------
@@ -78,7 +82,7 @@ def solve_median(
     """
     check_options(problem)
     effort = Effort(stop)
-    location = build_location(problem)
+    location = replace(build_location(problem), debug=debug)
     reason = unreachable_reason(problem, location) or too_little_room_reason(location)
     if reason:
         return _infeasible(problem, effort, seed, reason)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
+from planner.siting.median.check_kernels import compare
 from planner.siting.median.rules import TOLERANCE
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class State(NamedTuple):
     """Workspace, all zero between calls."""
     shift: NDArray[np.float64]
     """Workspace, all zero between calls."""
+    checked: NDArray[np.bool_]
+    """[whether every move is followed by a comparison with a recomputation]"""
 
 
 @njit(cache=True)
@@ -143,6 +146,8 @@ def open_site(pairs: Pairs, limits: Limits, state: State, site: int) -> None:
             state.second[demand] = pair
         _move_loss(pairs, state, demand, 1.0)
         _mark(pairs, state, demand, limit)
+    if state.checked[0]:
+        compare(pairs, limits, state)
 
 
 @njit(cache=True)
@@ -173,6 +178,8 @@ def close_site(pairs: Pairs, limits: Limits, state: State, site: int) -> None:
         _move_loss(pairs, state, demand, 1.0)
         _mark(pairs, state, demand, _cost(pairs, demand, state.second[demand]))
     state.loss[site] = 0.0
+    if state.checked[0]:
+        compare(pairs, limits, state)
 
 
 @njit(cache=True)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from planner.errors import ProblemError
 from planner.siting import Coverage, FirstOf, Gap, Work, assign_nearest, evaluate, solve
-from planner.siting.construct import greedy_sites
-from planner.siting.presolve import presolve
+from planner.siting.covering.construct import greedy_sites
+from planner.siting.covering.presolve import presolve
 
 SHORT = FirstOf((Work(1500), Gap(0.0)))
 modest = settings(
@@ -49,10 +49,10 @@ def test_search_and_bound_hold_without_the_exact_shortcut(oracle, seed, objectiv
     problem = oracle.random_problem(seed, objective)
     best = oracle.best_by_trying(problem)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("planner.siting.maximal.SMALL_PAIRS", -1)
-        patch.setattr("planner.siting.minimal.SMALL_PAIRS", -1)
-        patch.setattr("planner.siting.maximal.EXACT_PAIRS", -1)
-        patch.setattr("planner.siting.maximal.MERGE_PAIRS", -1)
+        patch.setattr("planner.siting.covering.maximal.SMALL_PAIRS", -1)
+        patch.setattr("planner.siting.covering.minimal.SMALL_PAIRS", -1)
+        patch.setattr("planner.siting.covering.maximal.EXACT_PAIRS", -1)
+        patch.setattr("planner.siting.covering.maximal.MERGE_PAIRS", -1)
         try:
             answer = solve(problem, stop=Work(300))
         except ProblemError:

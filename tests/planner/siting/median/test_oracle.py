@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from planner.result import Status
 from planner.siting.checks import check
 from planner.siting.median import solve_median
-from planner.siting.median.evaluate import broken_rule, evaluate_assignment
+from planner.siting.recompute import broken_rule, evaluate_assignment
 
 _spec = importlib.util.spec_from_file_location(
     "median_oracle", Path(__file__).with_name("conftest.py")

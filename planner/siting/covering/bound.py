@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import njit, prange
 
-from planner.siting.state import Cover, Rules, cover_of, rules_of
+from planner.siting.covering.state import Cover, Rules, cover_of, rules_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from planner.siting.core import Core
+    from planner.siting.covering.core import Core
 
 ROUNDING = 1e-9
 THREADED_PAIRS = 5_000_000

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.siting.bound import Prices
-from planner.siting.construct import construct
-from planner.siting.greedy import greedy
-from planner.siting.maximal import CHUNK, HEATS, SMALL_PAIRS, Search, best_of, finish, fix, tighten
-from planner.siting.run import Run
-from planner.siting.setcover import cover_all
-from planner.siting.state import cover_of, rules_of, state_of
-from planner.siting.weighting import reweigh
+from planner.siting.covering.bound import Prices
+from planner.siting.covering.construct import construct
+from planner.siting.covering.greedy import greedy
+from planner.siting.covering.maximal import CHUNK, HEATS, SMALL_PAIRS, Search, best_of, finish, fix, tighten
+from planner.siting.covering.run import Run
+from planner.siting.covering.setcover import cover_all
+from planner.siting.covering.state import cover_of, rules_of, state_of
+from planner.siting.covering.weighting import reweigh
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from planner.siting.core import Core
+    from planner.siting.covering.core import Core
 
 STEPS = 50_000
 """Exchanges of the row-weighting search that make one unit of work."""
@@ -111,7 +111,7 @@ def _reweigh(run: Run, units: int) -> None:
     buffer = np.empty(core.sites, dtype=np.int32)
     cover = cover_of(core)
     for _unit in range(units):
-        size = reweigh(cover, cost, best_of(run).astype(np.int64), heavy, source, STEPS, buffer)
+        size = reweigh(cover, cost, best_of(run).astype(np.int64), heavy, source, STEPS, buffer, core.debug)
         run.work += 1
         if size:
             run.offer(prune(core, np.sort(buffer[:size]).astype(np.int64)))

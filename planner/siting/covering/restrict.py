@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.siting.core import columns_of
-from planner.siting.merging import merge_rows, select_pairs, take_rows
+from planner.siting.covering.core import columns_of
+from planner.siting.covering.merging import merge_rows, select_pairs, take_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from planner.siting.core import Core, SideRules
+    from planner.siting.covering.core import Core, SideRules
 
 
 def restrict(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from numba import njit
 
-from planner.siting.state import Cover, Rules, State, open_site
+from planner.siting.covering.state import Cover, Rules, State, open_site
 
 if TYPE_CHECKING:
     import numpy as np

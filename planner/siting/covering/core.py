@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.siting.kernels import transpose
+from planner.siting.raw_pairs import transpose
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,6 +51,7 @@ class Core:
     profit: NDArray[np.float64]
     constant: float
     preference: NDArray[np.float64]
+    """What chooses between answers of equal value; zeros where preference has a rate, as ``profit`` holds it."""
     least_sites: int
     most_sites: int
     fixed: NDArray[np.bool_]
@@ -63,6 +64,8 @@ class Core:
     """Whether every row must be satisfied."""
     candidates: NDArray[np.int32]
     """int32 per site: its index in the problem."""
+    debug: bool = False
+    """Whether what the search keeps up to date is recomputed and compared after every move."""
 
     @property
     def sites(self) -> int:

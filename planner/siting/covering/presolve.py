@@ -1,21 +1,22 @@
-"""From a problem to its core: canonical order, closed sites and unreachable demand out, identical demand merged."""
+"""From a problem to its core: canonical order, what cannot matter left out, identical demand merged."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from planner.siting.answer import total_weights
-from planner.siting.core import Core, build_conflicts, build_side_rules, columns_of
-from planner.siting.merging import (
+from planner.siting.covering.core import Core, build_conflicts, build_side_rules, columns_of
+from planner.siting.covering.merging import (
     expand_shares,
     merge_rows,
     select_pairs,
     take_rows,
     take_shares,
 )
+from planner.siting.covering.reduce import reduce_core
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,19 +36,25 @@ class Reduction:
         What remains to be decided.
     unreached
         int64: demands with weight that too few open-able candidates reach.
+    stands_for
+        int64, shape (candidates,): position in the core of each candidate of the problem, or of the one that makes
+        it needless; -1 where it may not open.
     """
 
     core: Core
     unreached: NDArray[np.int64]
+    stands_for: NDArray[np.int64]
 
 
-def presolve(problem: SitingProblem) -> Reduction:
+def presolve(problem: SitingProblem, *, debug: bool = False) -> Reduction:
     """Reduce a checked covering problem to its core.
 
     Parameters
     ----------
     problem
         A sound ``max_cover`` or ``set_cover`` problem.
+    debug
+        Whether searches over the core check themselves after every move.
 
     Returns
     -------
@@ -84,7 +91,10 @@ def presolve(problem: SitingProblem) -> Reduction:
     indptr, indices, row_weights = merge_rows(indptr, indices, row_weights[enough])
     rows_left = (indptr, indices, row_weights)
     core = _assemble(problem, candidates, rows_left, constant=constant, required=required)
-    return Reduction(core=core, unreached=unreached)
+    core, place = reduce_core(replace(core, debug=debug))
+    stands_for = np.full(len(problem.candidate_ids), -1, dtype=np.int64)
+    stands_for[candidates] = place
+    return Reduction(core=core, unreached=unreached, stands_for=stands_for)
 
 
 def _whole_shares(
@@ -153,8 +163,10 @@ def _assemble(
     profit = np.zeros(size)
     preference = np.zeros(size)
     if problem.preference is not None:
-        preference = np.asarray(problem.preference, dtype=np.float64)[candidates]
-        profit += problem.preference_rate * preference
+        wish = np.asarray(problem.preference, dtype=np.float64)[candidates]
+        profit += problem.preference_rate * wish
+        # At a rate it is part of the objective; without one it only chooses between equal answers.
+        preference = preference if problem.preference_rate else wish
     if problem.existing is not None and problem.closing_cost is not None:
         closing = np.where(problem.existing, problem.closing_cost, 0.0)
         profit += closing[candidates]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import njit
 
-from planner.siting.state import (
+from planner.siting.covering.state import (
     Cover,
     Rules,
     State,

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from planner.siting.core import Core
+    from planner.siting.covering.core import Core
 
 TABU_ROUNDS = 5_000
 

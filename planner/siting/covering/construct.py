@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.siting.exact import solve_exact
-from planner.siting.greedy import greedy
-from planner.siting.state import cover_of, rules_of, state_of
+from planner.siting.covering.exact import solve_exact
+from planner.siting.covering.greedy import greedy
+from planner.siting.covering.state import cover_of, rules_of, state_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from planner.siting.core import Core
+    from planner.siting.covering.core import Core
 
 
 def construct(

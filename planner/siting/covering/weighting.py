@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
-from planner.siting.anneal import below
+from planner.siting.covering.anneal import below
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from planner.siting.state import Cover
+    from planner.siting.covering.state import Cover
 
 
 @njit(cache=True, nogil=True)
@@ -113,6 +113,37 @@ def _least_loss(
 
 
 @njit(cache=True, nogil=True)
+def _compare(
+    cover: Cover,
+    is_open: NDArray[np.bool_],
+    heavy: NDArray[np.float64],
+    score: NDArray[np.float64],
+    bare_count: int,
+) -> None:
+    """Raise where scores or the number of uncovered rows differ from a computation from scratch."""
+    fresh = np.zeros(len(score))
+    bare = 0
+    for row in range(len(heavy)):
+        opened = 0
+        sole = -1
+        for other in range(cover.indptr[row], cover.indptr[row + 1]):
+            if is_open[cover.indices[other]]:
+                opened += 1
+                sole = cover.indices[other]
+        if opened == 0:
+            bare += 1
+            for other in range(cover.indptr[row], cover.indptr[row + 1]):
+                fresh[cover.indices[other]] += heavy[row]
+        elif opened == 1:
+            fresh[sole] += heavy[row]
+    if bare != bare_count:
+        raise AssertionError("debug: the number of uncovered rows is not what was kept")
+    for site in range(len(score)):
+        if abs(fresh[site] - score[site]) > 1e-9 * (1.0 + abs(fresh[site])):
+            raise AssertionError("debug: a gain or loss is not what was kept")
+
+
+@njit(cache=True, nogil=True)
 def reweigh(  # noqa: PLR0915 - one loop over shared arrays, compiled as a whole
     cover: Cover,
     cost: NDArray[np.float64],
@@ -121,6 +152,7 @@ def reweigh(  # noqa: PLR0915 - one loop over shared arrays, compiled as a whole
     source: NDArray[np.uint64],
     steps: int,
     best: NDArray[np.int32],
+    debug: bool,
 ) -> int:
     """Search for covers of every row that cost less than ``chosen``.
 
@@ -140,6 +172,8 @@ def reweigh(  # noqa: PLR0915 - one loop over shared arrays, compiled as a whole
         Exchanges to make.
     best
         Buffer that receives the cheapest cover found.
+    debug
+        Whether scores are recomputed and compared after every exchange.
 
     Returns
     -------
@@ -257,4 +291,6 @@ def reweigh(  # noqa: PLR0915 - one loop over shared arrays, compiled as a whole
             heavy[row] += 1.0
             for other in range(cover.indptr[row], cover.indptr[row + 1]):
                 score[cover.indices[other]] += 1.0
+        if debug:
+            _compare(cover, is_open, heavy, score, bare_count)
     return best_size

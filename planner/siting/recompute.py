@@ -181,6 +181,8 @@ def _broken_service(
                 return "backup"
     if problem.objective == "set_cover":
         served = float(weights[given].sum())
+        if problem.capacity is None:
+            served = float(weights @ counted_shares(problem, sites))
         if served < problem.cover_share * float(weights.sum()) * (1 - tolerance):
             return "cover_share"
     return ""

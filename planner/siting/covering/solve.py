@@ -10,16 +10,19 @@ import numpy as np
 from planner.errors import translator
 from planner.result import Outcome, Status
 from planner.siting.answer import Siting, assign_nearest, evaluate
-from planner.siting.maximal import maximise
-from planner.siting.minimal import minimise
-from planner.siting.presolve import presolve
-from planner.siting.run import Run
+from planner.siting.covering.maximal import maximise
+from planner.siting.covering.minimal import minimise
+from planner.siting.covering.parts import parts_of, solve_parts
+from planner.siting.covering.presolve import presolve
+from planner.siting.covering.run import Run
+from planner.siting.covering.ties import prefer
+from planner.siting.recompute import broken_rule
 from planner.siting.stop import FirstOf, Stalled, Work
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from planner.siting.core import Core
+    from planner.siting.covering.core import Core
     from planner.siting.problem import SitingProblem
     from planner.siting.stop import Stop
 
@@ -34,12 +37,13 @@ def solve_covering(
     seed: int = 0,
     stop: Stop | None = None,
     start: NDArray[np.integer] | None = None,
+    debug: bool = False,
 ) -> Siting:
     """Solve a checked ``max_cover`` or ``set_cover`` problem.
 
     Parameters
     ----------
-    problem, seed, stop, start
+    problem, seed, stop, start, debug
         As in `planner.siting.solve`.
 
     Returns
@@ -47,18 +51,22 @@ def solve_covering(
     Siting
         Status infeasible, with the reason, where no set of sites meets the rules.
     """
-    reduction = presolve(problem)
+    reduction = presolve(problem, debug=debug)
     core = reduction.core
     run = Run(core, stop or DEFAULT_STOP, seed)
     reason = _unreachable(problem, core, reduction.unreached)
     if reason:
         return _infeasible(problem, run, reason)
     if start is not None:
-        run.offer(_positions(core, start))
-    possible = maximise(run) if core.required is None else minimise(run)
+        places = reduction.stands_for[start]
+        run.offer(np.union1d(places[places >= 0], np.flatnonzero(core.fixed)))
+    method = maximise if core.required is None else minimise
+    parts = parts_of(core)
+    possible = method(run) if len(parts) == 1 else solve_parts(run, parts, method)
     if not possible:
         return _infeasible(problem, run, _("no set of sites meets all the rules together"))
-    return _answer(problem, run)
+    prefer(run)
+    return _answer(problem, run, start)
 
 
 def _unreachable(problem: SitingProblem, core: Core, unreached: NDArray[np.int64]) -> str:
@@ -79,11 +87,6 @@ def _unreachable(problem: SitingProblem, core: Core, unreached: NDArray[np.int64
     return ""
 
 
-def _positions(core: Core, start: NDArray[np.integer]) -> NDArray[np.int64]:
-    place = {int(candidate): position for position, candidate in enumerate(core.candidates)}
-    return np.array(sorted(place[int(s)] for s in start if int(s) in place), dtype=np.int64)
-
-
 def _infeasible(problem: SitingProblem, run: Run, reason: str) -> Siting:
     sense = "max" if problem.objective == "max_cover" else "min"
     return Siting(
@@ -101,7 +104,8 @@ def _infeasible(problem: SitingProblem, run: Run, reason: str) -> Siting:
     )
 
 
-def _answer(problem: SitingProblem, run: Run) -> Siting:
+def _answer(problem: SitingProblem, run: Run, start: NDArray[np.integer] | None) -> Siting:
+    """Bring an answer back to the caller's order and recompute it from the raw arrays."""
     core, best = run.core, run.best
     maximise = problem.objective == "max_cover"
     sign = 1.0 if maximise else -1.0
@@ -112,13 +116,24 @@ def _answer(problem: SitingProblem, run: Run) -> Siting:
     else:
         sites = np.sort(core.candidates[best]).astype(np.int32)
         value = evaluate(problem, sites)
+    if start is not None:
+        # Presolve may have replaced sites of the start; as it was given it must not be lost.
+        given = np.unique(start).astype(np.int32)
+        worth = evaluate(problem, given)
+        if (worth - value) * sign > 0 or math.isnan(value):
+            keeps = not broken_rule(problem, given, assign_nearest(problem, given))
+            sites, value = (given, worth) if keeps else (sites, value)
+    assignment = assign_nearest(problem, sites)
+    broken = broken_rule(problem, sites, assignment) if not math.isnan(value) else ""
+    if broken:
+        raise RuntimeError(f"the answer found breaks {broken}")
     bound = sign * run.bound
-    if run.proved or (best is not None and (bound - value) * sign < 0):
+    if run.proved or (bound - value) * sign < 0:
         bound = value
     status = Status.OPTIMAL if run.proved else Status.STOPPED if fused else Status.FEASIBLE
     return Siting(
         sites=sites,
-        assignment=assign_nearest(problem, sites),
+        assignment=assignment,
         outcome=Outcome(
             status=status,
             sense="max" if maximise else "min",

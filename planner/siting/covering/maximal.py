@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.siting.anneal import anneal, descend
-from planner.siting.bound import Prices
-from planner.siting.construct import construct
-from planner.siting.exact import solve_exact
-from planner.siting.restrict import restrict
-from planner.siting.state import cover_of, rescore, rules_of, state_of
+from planner.siting.covering.anneal import anneal, descend
+from planner.siting.covering.bound import Prices
+from planner.siting.covering.construct import construct
+from planner.siting.covering.exact import solve_exact
+from planner.siting.covering.restrict import restrict
+from planner.siting.covering.state import cover_of, rescore, rules_of, state_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from planner.siting.run import Run
+    from planner.siting.covering.run import Run
 
 SMALL_PAIRS = 4_000
 """Cores of at most this many pairs go to the integer programme at once."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from planner.siting.core import Core
+    from planner.siting.covering.core import Core
     from planner.siting.stop import Stop
 
 

@@ -10,7 +10,7 @@ from numba import njit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from planner.siting.core import Core
+    from planner.siting.covering.core import Core
 
 SLACK = 1e-9
 
@@ -66,6 +66,8 @@ class State(NamedTuple):
     value: NDArray[np.float64]
     """[objective without the core's constant]"""
     shut: NDArray[np.bool_]
+    checked: NDArray[np.bool_]
+    """[whether every move is followed by a comparison with a recomputation from scratch]"""
 
 
 def cover_of(core: Core) -> Cover:
@@ -121,6 +123,7 @@ def state_of(
         np.zeros(1, dtype=np.int64),
         np.zeros(1),
         np.zeros(core.sites, dtype=np.bool_) if shut is None else shut,
+        np.array([core.debug]),
     )
     reset(cover_of(core), rules_of(core), state, np.sort(chosen).astype(np.int64))
     return state
@@ -171,6 +174,43 @@ def rescore(cover: Cover, state: State) -> None:
 
 
 @njit(cache=True, nogil=True)
+def compare(cover: Cover, rules: Rules, state: State) -> None:
+    """Raise where anything kept up to date differs from its recomputation: the debug switch of `solve`."""
+    rows, sites = len(cover.weights), len(cover.profit)
+    fresh = State(
+        np.zeros(sites, dtype=np.bool_),
+        np.zeros(rows, dtype=np.int32),
+        np.zeros(rows, dtype=np.int64),
+        np.full(rows, -1, dtype=np.int32),
+        np.zeros(sites),
+        np.zeros(len(rules.low)),
+        np.zeros(max(1, sites), dtype=np.int32),
+        np.full(sites, -1, dtype=np.int32),
+        np.zeros(1, dtype=np.int64),
+        np.zeros(1),
+        state.shut,
+        np.zeros(1, dtype=np.bool_),
+    )
+    reset(cover, rules, fresh, np.flatnonzero(state.is_open))
+    if fresh.numbers[0] != state.numbers[0]:
+        raise AssertionError("debug: the number of open sites is not what was kept")
+    for row in range(rows):
+        if fresh.counts[row] != state.counts[row] or fresh.reaching[row] != state.reaching[row]:
+            raise AssertionError("debug: cover counts are not what was kept")
+        if cover.backup == 1 and fresh.sole[row] != state.sole[row]:
+            raise AssertionError("debug: the only site of a row is not what was kept")
+    slack = 1e-9 * (1.0 + abs(fresh.value[0]))
+    if abs(fresh.value[0] - state.value[0]) > slack:
+        raise AssertionError("debug: the value is not what was kept")
+    for site in range(sites):
+        if abs(fresh.score[site] - state.score[site]) > slack:
+            raise AssertionError("debug: a gain or loss is not what was kept")
+    for rule in range(len(rules.low)):
+        if abs(fresh.totals[rule] - state.totals[rule]) > 1e-9 * (1.0 + abs(fresh.totals[rule])):
+            raise AssertionError("debug: the total of a rule is not what was kept")
+
+
+@njit(cache=True, nogil=True)
 def open_site(cover: Cover, rules: Rules, state: State, site: int) -> None:
     """Open a closed site and update counts, scores, totals and value."""
     backup = cover.backup
@@ -211,6 +251,8 @@ def open_site(cover: Cover, rules: Rules, state: State, site: int) -> None:
     state.numbers[0] += 1
     for entry in range(rules.indptr[site], rules.indptr[site + 1]):
         state.totals[rules.rules[entry]] += rules.coefficients[entry]
+    if state.checked[0]:
+        compare(cover, rules, state)
 
 
 @njit(cache=True, nogil=True)
@@ -258,6 +300,8 @@ def close_site(cover: Cover, rules: Rules, state: State, site: int) -> None:
     state.numbers[0] = last
     for entry in range(rules.indptr[site], rules.indptr[site + 1]):
         state.totals[rules.rules[entry]] -= rules.coefficients[entry]
+    if state.checked[0]:
+        compare(cover, rules, state)
 
 
 @njit(cache=True, nogil=True)

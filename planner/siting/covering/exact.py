@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from planner.siting.core import Core
+    from planner.siting.covering.core import Core
 
 FEASIBILITY = 1e-7
 
