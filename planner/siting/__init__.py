@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from planner.siting.answer import Siting, assign_nearest, evaluate
     from planner.siting.checks import check
     from planner.siting.curve import budget_curve
+    from planner.siting.shortfall import Shortfall, explain_shortfall, smallest_cutoff
     from planner.siting.solver import solve
     from planner.siting.tiers import within_parents
-    from planner.siting.why import Shortfall, SiteReason, explain_shortfall, explain_sites
+    from planner.siting.why import SiteReason, explain_sites
 
 __all__ = [
     "AllOf",
@@ -38,21 +39,23 @@ __all__ = [
     "evaluate",
     "explain_shortfall",
     "explain_sites",
+    "smallest_cutoff",
     "solve",
     "within_parents",
 ]
 
 # Modules with compiled kernels load only when they are used, so that `import planner.siting` stays quick.
 _HEAVY = {
-    "Shortfall": "why",
+    "Shortfall": "shortfall",
     "SiteReason": "why",
     "Siting": "answer",
     "assign_nearest": "answer",
     "budget_curve": "curve",
     "check": "checks",
     "evaluate": "answer",
-    "explain_shortfall": "why",
+    "explain_shortfall": "shortfall",
     "explain_sites": "why",
+    "smallest_cutoff": "shortfall",
     "solve": "solver",
     "within_parents": "tiers",
 }

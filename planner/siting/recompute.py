@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.siting.answer import counted_shares, open_mask, site_terms, total_weights
+from planner.siting.answer import counted_shares, evaluate, open_mask, site_terms, total_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,6 +118,15 @@ def _worst(
         last[owners[wanted]] = times[wanted]
         worst = max(worst, float(last[counts].max()))
     return worst
+
+
+def evaluate_answer(
+    problem: SitingProblem, sites: NDArray[np.int32], assignment: NDArray[np.int32]
+) -> float:
+    """Recompute the objective of any problem: covering without capacities counts reach, all else the assignment."""
+    if problem.capacity is None and problem.objective in ("max_cover", "set_cover"):
+        return evaluate(problem, sites)
+    return evaluate_assignment(problem, sites, assignment)
 
 
 def broken_rule(

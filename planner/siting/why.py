@@ -1,4 +1,4 @@
-"""Why an answer is what it is: what only one site covers, what would replace it, and what would make a problem feasible."""
+"""Why an answer is what it is, per open site: the demand only it serves, the next best site, and what that costs."""
 
 from __future__ import annotations
 
@@ -8,15 +8,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.siting.answer import counted_shares, evaluate, open_mask, total_weights
-from planner.siting.covering.presolve import presolve
+from planner.siting.answer import (
+    assign_nearest,
+    counted_shares,
+    open_mask,
+    total_weights,
+)
+from planner.siting.recompute import broken_rule, evaluate_answer
+from planner.siting.stop import Work
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from planner.siting.answer import Siting
     from planner.siting.problem import SitingProblem
-    from planner.siting.stop import Stop
+
+ASSIGNMENT = Work(2_000)
+"""Effort of finding who goes where when a replacement is tried within capacities."""
+MOST_ASSIGNED = 20
+"""Replacements tried per site within capacities, those that share most demand first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +38,9 @@ class SiteReason:
     site
         Index of the candidate.
     only_demand
-        int64: demands that count less, or not at all, without this site.
+        int64: demands with weight that count less, or not at all, without this site.
     only_weight
-        Covered weight that closing it loses.
+        Weight that these lose; times do not matter here.
     replacement
         Index of the closed candidate that would replace it best within the rules; -1 where none may.
     replacement_cost
@@ -44,36 +54,13 @@ class SiteReason:
     replacement_cost: float
 
 
-@dataclass(frozen=True, eq=False)
-class Shortfall:
-    """Why a set covering has no answer, and what would do.
-
-    Parameters
-    ----------
-    uncovered
-        int64: demands with weight that too few open-able candidates reach.
-    uncovered_weight
-        Their weight.
-    reachable_share
-        Largest share of the weight that opening every allowed candidate covers.
-    smallest_count
-        Fewest sites that cover the share asked for when the limit on their number is lifted; None where no number
-        does.
-    """
-
-    uncovered: NDArray[np.int64]
-    uncovered_weight: float
-    reachable_share: float
-    smallest_count: int | None
-
-
 def explain_sites(problem: SitingProblem, siting: Siting) -> tuple[SiteReason, ...]:
-    """Say for each open site what only it covers and what replacing it would cost.
+    """Say for each open site what only it serves and what replacing it would cost.
 
     Parameters
     ----------
     problem
-        A ``max_cover`` or ``set_cover`` problem.
+        Any checked problem.
     siting
         An answer to it.
 
@@ -81,32 +68,27 @@ def explain_sites(problem: SitingProblem, siting: Siting) -> tuple[SiteReason, .
     -------
     tuple
         One reason per open site, in the order of ``siting.sites``. Replacements are tried one by one against the
-        raw arrays among candidates that share demand or a group with the site, ties by id.
+        raw arrays among candidates that share demand or a group with the site, ties by id. Within capacities the
+        demand is assigned anew for each of the `MOST_ASSIGNED` nearest of them, by a search of counted work.
     """
-    core = presolve(problem).core
-    place = np.full(len(problem.candidate_ids), -1, dtype=np.int64)
-    place[core.candidates] = np.arange(core.sites)
     weights = total_weights(problem)
     shares = counted_shares(problem, siting.sites)
-    value = evaluate(problem, siting.sites)
     sign = 1.0 if problem.objective == "max_cover" else -1.0
+    value = siting.outcome.value
     reasons = []
     for site in siting.sites:
         others = siting.sites[siting.sites != site]
         lost = shares - counted_shares(problem, others)
-        only = np.flatnonzero((lost > 0) & (weights > 0))
         best, best_loss = -1, math.inf
         for near in _alternatives(problem, int(site), siting.sites):
-            changed = np.sort(np.append(others, near)).astype(np.int64)
-            if place[near] < 0 or not core.allowed(np.sort(place[changed])):
-                continue
-            loss = sign * (value - evaluate(problem, changed))
+            changed = np.sort(np.append(others, near)).astype(np.int32)
+            loss = sign * (value - _value_with(problem, changed))
             if loss < best_loss:
                 best, best_loss = near, loss
         reasons.append(
             SiteReason(
                 site=int(site),
-                only_demand=only,
+                only_demand=np.flatnonzero((lost > 0) & (weights > 0)),
                 only_weight=float(np.dot(weights, lost)),
                 replacement=best,
                 replacement_cost=best_loss if best >= 0 else math.nan,
@@ -115,13 +97,34 @@ def explain_sites(problem: SitingProblem, siting: Siting) -> tuple[SiteReason, .
     return tuple(reasons)
 
 
+def _value_with(problem: SitingProblem, sites: NDArray[np.int32]) -> float:
+    """Return the objective with exactly these sites open; NaN where a rule breaks or demand is left over."""
+    if problem.capacity is not None:
+        from planner.siting.solver import solve
+
+        mask = open_mask(problem, sites)
+        barred = problem.fixed_closed is not None and bool((mask & problem.fixed_closed).any())
+        bared = problem.fixed_open is not None and bool((~mask & problem.fixed_open).any())
+        empty = np.full(len(problem.demand_ids), -1, dtype=np.int32)
+        if barred or bared or broken_rule(replace(problem, cover_share=0.0), sites, empty):
+            return math.nan
+        held = replace(problem, fixed_open=mask, fixed_closed=~mask)
+        return solve(held, stop=ASSIGNMENT).outcome.value
+    assignment = assign_nearest(problem, sites)
+    if broken_rule(problem, sites, assignment):
+        return math.nan
+    value = evaluate_answer(problem, sites, assignment)
+    return value if math.isfinite(value) else math.nan
+
+
 def _alternatives(problem: SitingProblem, site: int, sites: NDArray[np.integer]) -> list[int]:
-    """Return closed candidates that share demand or a group with a site, by id."""
+    """Return closed candidates that share demand or a group with a site, by id; within capacities the nearest."""
     coverage = problem.coverage
     rows = np.searchsorted(coverage.indptr, np.flatnonzero(coverage.indices == site), "right") - 1
-    near = np.zeros(len(problem.candidate_ids), dtype=np.bool_)
+    shared = np.zeros(len(problem.candidate_ids), dtype=np.int64)
     for row in rows:
-        near[coverage.indices[coverage.indptr[row] : coverage.indptr[row + 1]]] = True
+        shared[coverage.indices[coverage.indptr[row] : coverage.indptr[row + 1]]] += 1
+    near = shared > 0
     for rule in problem.group_rules:
         if (np.asarray(rule.candidates) == site).any():
             near[rule.candidates] = True
@@ -129,44 +132,7 @@ def _alternatives(problem: SitingProblem, site: int, sites: NDArray[np.integer])
     if problem.fixed_closed is not None:
         near &= ~np.asarray(problem.fixed_closed, dtype=np.bool_)
     found = np.flatnonzero(near)
-    return [int(index) for index in found[np.argsort(problem.candidate_ids[found], kind="stable")]]
-
-
-def explain_shortfall(
-    problem: SitingProblem, *, seed: int = 0, stop: Stop | None = None
-) -> Shortfall:
-    """Say which demand no candidate reaches and how many sites would do.
-
-    Parameters
-    ----------
-    problem
-        A covering problem; its share is read from ``cover_share``.
-    seed, stop
-        For the set covering that finds the smallest count.
-
-    Returns
-    -------
-    Shortfall
-        ``smallest_count`` is proved where that covering ends optimal, else the fewest found.
-    """
-    from planner.siting.covering.solve import solve_covering
-
-    weights = total_weights(problem)
-    unlimited = replace(problem, objective="set_cover", p=None, p_sense="at_most")
-    uncovered = presolve(unlimited).unreached
-    allowed = np.ones(len(problem.candidate_ids), dtype=np.bool_)
-    if problem.fixed_closed is not None:
-        allowed &= ~np.asarray(problem.fixed_closed, dtype=np.bool_)
-    total = float(weights.sum())
-    reached = float(np.dot(weights, counted_shares(problem, np.flatnonzero(allowed))))
-    counted = replace(
-        unlimited, costs=None, budget=None, preference=None, preference_rate=0.0, closing_cost=None
-    )
-    answer = solve_covering(counted, seed=seed, stop=stop)
-    found = None if math.isnan(answer.outcome.value) else len(answer.sites)
-    return Shortfall(
-        uncovered=uncovered,
-        uncovered_weight=float(weights[uncovered].sum()),
-        reachable_share=reached / total if total else 1.0,
-        smallest_count=found,
-    )
+    found = found[np.argsort(problem.candidate_ids[found], kind="stable")]
+    if problem.capacity is not None:
+        found = found[np.argsort(-shared[found], kind="stable")[:MOST_ASSIGNED]]
+    return [int(index) for index in found]

@@ -255,6 +255,18 @@ class Prices:
         self.rounds = 0
         self.scratch = np.zeros(core.rows)
         self.evaluate()
+        self._without_prices()
+
+    def _without_prices(self) -> None:
+        """Start from no prices at all where that proves more: all weight covered, as where sites abound."""
+        rows, side = self.rows.copy(), self.side.copy()
+        priced, found = self.limit, (self.slack.copy(), self.side_slack.copy())
+        self.rows[:], self.side[:] = 0.0, 0.0
+        self.evaluate()
+        if self.limit >= priced:
+            self.rows[:], self.side[:] = rows, side
+            self.limit = priced
+            self.slack[:], self.side_slack[:] = found
 
     def evaluate(self) -> None:
         """Compute the limit at the current prices from scratch and start the averages there."""

@@ -29,6 +29,9 @@ HEATS = (0.1, 0.05, 0.2, 0.03)
 """First temperatures of successive cycles, as shares of the mean loss of an open site."""
 AFRESH_SITES = 5_000
 """Up to this many sites every other cycle starts from the greedy answer instead of the incumbent."""
+DENSE_PAIRS = 20_000_000
+"""From this many pairs a move touches so many that search and bound take short turns."""
+DENSE_UNITS = 512
 STILL = 2e-4
 """Step length below which prices no longer move."""
 ROUNDS = 500
@@ -63,6 +66,8 @@ class Search:
         self.goal = goal
         self.pool: list[NDArray[np.int64]] = []
         self.units = max(4 * CHUNK, core.sites // 8, len(core.indices) // 400)
+        if len(core.indices) > DENSE_PAIRS:
+            self.units = min(self.units, DENSE_UNITS)
         self.source = np.array([run.seed * 2 + 1], dtype=np.uint64)
         self.buffer = np.empty(max(1, core.sites), dtype=np.int32)
 
@@ -173,19 +178,24 @@ def maximise(run: Run) -> bool:
     tried = core.sites + 1
     turn = 0
     few = core.sites <= AFRESH_SITES
-    if not few:
+    dense = len(core.indices) > DENSE_PAIRS
+    if dense:
+        tighten(run, prices, ROUNDS // 5)
+    elif not few:
         search.units *= 2
     while not run.over():
         heat = HEATS[turn % len(HEATS)] if few else HEATS[0]
         search.cycle(first if few and turn % 2 == 0 else best_of(run), heat)
         if turn and (turn % 2 or not few) and not run.over():
             search.merge()
-        if turn % 4 == 0 and not run.over():
-            tighten(run, prices, ROUNDS if turn == 0 else ROUNDS // 4)
+        if (turn % 4 == 0 or dense) and not run.over():
+            tighten(run, prices, ROUNDS if turn == 0 and not dense else ROUNDS // 4)
             if not run.over():
                 tried = fix(run, prices, tried, FIRST_PAIRS << min(4, turn // 4))
                 search.shut[:] = prices.shut
         turn += 1
+        if dense:
+            continue
         if not few:
             # On large cores one long cooling beats several short ones.
             search.units = min(2 * search.units, 4 * core.sites)

@@ -64,7 +64,7 @@ def solve_covering(
     parts = parts_of(core)
     possible = method(run) if len(parts) == 1 else solve_parts(run, parts, method)
     if not possible:
-        return _infeasible(problem, run, _("no set of sites meets all the rules together"))
+        return _infeasible(problem, run, _why_impossible(problem, run))
     prefer(run)
     return _answer(problem, run, start)
 
@@ -85,6 +85,19 @@ def _unreachable(problem: SitingProblem, core: Core, unreached: NDArray[np.int64
             "all candidates together cover a weight of {short} less than the share asked for"
         ).format(short=round(core.required - reachable, 6))
     return ""
+
+
+def _why_impossible(problem: SitingProblem, run: Run) -> str:
+    from planner.siting.contradiction import contradicting_rules
+    from planner.siting.median.reasons import contradiction_reason
+
+    names = contradicting_rules(problem, seed=run.seed)
+    if names:
+        return contradiction_reason(names)
+    return _(
+        "the rules leave no set of sites that covers what is asked for; `explain_shortfall` says how many sites or"
+        " which cutoff would do"
+    )
 
 
 def _infeasible(problem: SitingProblem, run: Run, reason: str) -> Siting:

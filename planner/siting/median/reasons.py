@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.errors import translator
+from planner.siting.contradiction import contradicting_rules
 from planner.siting.median.exact import site_program
 from planner.siting.median.highs import Ending, run_highs
 from planner.siting.median.start import NODES, add_reach
@@ -55,14 +56,18 @@ def too_little_room_reason(location: Location) -> str:
     return text
 
 
-def rules_reason(location: Location, *, seed: int, effort: Effort) -> str:
+def contradiction_reason(names: tuple[str, ...]) -> str:
+    """Say which rules cannot hold together."""
+    return _(
+        "no set of sites meets these rules together, and any one less would do: {names}"
+    ).format(names=", ".join(names[:5]) + (" …" if len(names) > 5 else ""))
+
+
+def rules_reason(problem: SitingProblem, location: Location, *, seed: int, effort: Effort) -> str:
     """Say whether the rules alone contradict each other, and otherwise how many sites would do."""
-    bare = site_program(location, np.zeros(0))
-    answer = run_highs(bare, seed=seed, nodes=NODES, seconds=effort.seconds_left())
-    if answer.ending is Ending.INFEASIBLE:
-        return _("no set of sites meets all the rules together: {names}").format(
-            names=", ".join(_rule_names(location)[:5])
-        )
+    names = contradicting_rules(problem, seed=seed, seconds=effort.seconds_left())
+    if names:
+        return contradiction_reason(names)
     fewest = fewest_sites(location, seed=seed, effort=effort)
     if fewest is None:
         return _("no allowed set of sites reaches all demand, however many open")
@@ -72,13 +77,6 @@ def rules_reason(location: Location, *, seed: int, effort: Effort) -> str:
             " the fewest that would do is {fewest}"
         ).format(most=location.rules.most, fewest=fewest)
     return _("the sites allowed reach all demand but cannot take all its load")
-
-
-def _rule_names(location: Location) -> list[str]:
-    names = list(location.rules.names)
-    if location.rules.least or location.rules.most < location.candidates:
-        names.append("p")
-    return names
 
 
 def fewest_sites(location: Location, *, seed: int, effort: Effort) -> int | None:

@@ -16,7 +16,6 @@ from planner.siting.median.center import solve_center
 from planner.siting.median.effort import Effort
 from planner.siting.recompute import broken_rule, evaluate_assignment
 from planner.siting.median.model import build_location
-from planner.siting.median.options import check_options
 from planner.siting.median.reasons import (
     rules_reason,
     too_little_room_reason,
@@ -75,12 +74,9 @@ def solve_median(
 
     Raises
     ------
-    ProblemError
-        Options that do not fit the objective.
     RuntimeError
         The recomputation found a broken rule: a fault of the solver, never of the input.
     """
-    check_options(problem)
     effort = Effort(stop)
     location = replace(build_location(problem), debug=debug)
     reason = unreachable_reason(problem, location) or too_little_room_reason(location)
@@ -95,7 +91,7 @@ def solve_median(
         found, bound = solve_uncapacitated(location, effort, seed=seed, start=begin)
     if found.is_open is None:
         if found.impossible:
-            why = rules_reason(location, seed=seed, effort=effort)
+            why = rules_reason(problem, location, seed=seed, effort=effort)
             return _infeasible(problem, effort, seed, why)
         return _unfinished(problem, effort, seed, bound)
     return _answer(problem, location, effort, seed, found, bound)

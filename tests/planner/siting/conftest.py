@@ -48,7 +48,7 @@ def random_problem(seed, objective):
             options["max_moves"] = int(rng.integers(0, 2))
     if perhaps(0.4):
         options["costs"] = rng.integers(1, 5, sites).astype(float)
-        if perhaps(0.6):
+        if objective == "max_cover" or perhaps(0.6):
             options["budget"] = float(rng.integers(2, 10))
     if objective == "set_cover":
         options["cover_share"] = float(rng.choice([1.0, 0.5, 0.8]))

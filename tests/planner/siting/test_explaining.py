@@ -1,13 +1,19 @@
 """Reasons, the budget curve, nested tiers and stopping rules."""
 
+import itertools
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from planner.siting import (
     AllOf,
     Coverage,
     FirstOf,
     Gap,
+    GroupRule,
     Progress,
     Stalled,
     WallClock,
@@ -19,6 +25,7 @@ from planner.siting import (
     solve,
     within_parents,
 )
+from planner.siting.shortfall import within
 
 
 def test_reasons_match_the_oracle(oracle):
@@ -58,6 +65,88 @@ def test_shortfall_names_demand_and_the_smallest_count(oracle):
     feasible = oracle.from_dense(reach[:3], [1, 1, 1], objective="set_cover", p=1)
     assert solve(feasible).outcome.status == "infeasible"
     assert explain_shortfall(feasible).smallest_count == 3
+
+
+def with_times(oracle, seed, **options):
+    """Return a problem of 12 x 7 with times, all within 60 deciseconds, and the same with pairs up to 25 only."""
+    rng = np.random.default_rng(seed)
+    times = rng.integers(0, 60, (12, 7)).astype(np.int32)
+    whole = oracle.from_dense(np.ones((12, 7), dtype=bool), rng.integers(1, 9, 12), **options)
+    wider = replace(whole.coverage, deciseconds=times.ravel())
+    return replace(whole, coverage=within(wider, 25)), wider
+
+
+@pytest.mark.parametrize("objective", ["max_cover", "set_cover", "p_median", "p_center"])
+@pytest.mark.parametrize("capacitated", [False, True])
+def test_replacements_of_every_problem_match_the_oracle(oracle, objective, capacitated):
+    problem, wider = with_times(oracle, 3, objective=objective)
+    problem = replace(problem, coverage=wider, p=None if objective == "set_cover" else 3)
+    if objective in ("max_cover", "set_cover"):
+        problem = replace(problem, coverage=within(wider, 25))
+    if capacitated:
+        problem = replace(problem, capacity=np.full(7, 25.0))
+    answer = solve(problem)
+    assert answer.outcome.status == "optimal"
+    sign = 1 if objective == "max_cover" else -1
+    for reason in explain_sites(problem, answer):
+        others = answer.sites[answer.sites != reason.site]
+        losses = {}
+        for near in set(range(7)) - set(answer.sites.tolist()):
+            mask = np.isin(np.arange(7), np.append(others, near))
+            fixed = replace(problem, fixed_open=mask, fixed_closed=~mask)
+            value = solve(fixed).outcome.value
+            if not np.isnan(value):
+                losses[near] = sign * (answer.outcome.value - value)
+        assert (reason.replacement >= 0) == bool(losses)
+        if losses:
+            assert reason.replacement_cost == pytest.approx(min(losses.values()))
+            assert losses[reason.replacement] == pytest.approx(reason.replacement_cost)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 10**6), p=st.integers(1, 4), share=st.sampled_from([0.6, 1.0]))
+def test_smallest_cutoff_and_count_by_trying(oracle, seed, p, share):
+    problem, wider = with_times(oracle, seed, objective="set_cover", cover_share=share, p=p)
+    short = explain_shortfall(problem, wider=wider)
+
+    def most(coverage, count):
+        plain = replace(problem, coverage=coverage, objective="max_cover", cover_share=1.0)
+        return max(
+            evaluate(plain, np.array(chosen))
+            for chosen in itertools.combinations(range(7), count)
+        )
+
+    needed = share * problem.weights.sum() - 1e-9
+    cutoffs = [c for c in np.unique(wider.deciseconds) if most(within(wider, c), p) >= needed]
+    assert short.smallest_cutoff == cutoffs[0]
+    counts = [k for k in range(1, 8) if most(problem.coverage, k) >= needed]
+    assert short.smallest_count == (counts[0] if counts else None)
+    assert short.contradicting == ()
+
+
+def test_shortfall_compares_capacity_with_load(oracle):
+    problem = oracle.from_dense(
+        np.ones((4, 3), dtype=bool), [3, 3, 3, 3], objective="set_cover", p=2,
+        capacity=np.array([4.0, 3.0, 6.0]),
+    )  # fmt: skip
+    assert solve(problem).outcome.status == "infeasible"
+    short = explain_shortfall(problem)
+    assert (short.load, short.room) == (12.0, 10.0)
+    assert short.smallest_count == 3
+
+
+def test_contradicting_rules_are_named_and_only_they(oracle):
+    rules = tuple(
+        GroupRule(name, np.array(sites, dtype=np.int32), least, most)
+        for name, sites, least, most in [
+            ("north", [0, 1], 2, 2), ("south", [1, 2], 0, 0), ("east", [3], 0, 1), ("west", [4], 1, 1),
+        ]
+    )  # fmt: skip
+    problem = oracle.from_dense(np.ones((3, 5), dtype=bool), [1, 1, 1], group_rules=rules, p=4)
+    answer = solve(problem)
+    assert answer.outcome.status == "infeasible"
+    assert "group north, group south" in answer.outcome.reason
+    assert explain_shortfall(problem).contradicting == ("group north", "group south")
 
 
 def test_budget_curve_rises_and_agrees_with_single_solves(oracle):

@@ -91,7 +91,7 @@ def _value(problem, chosen, weights, picks):
     if problem.objective == "max_cover":
         return sum(w * c[2] for w, c in zip(weights, picks, strict=True) if c) + terms
     if problem.objective == "set_cover":
-        served = sum(w for w, c in zip(weights, picks, strict=True) if c)
+        served = sum(w * c[2] for w, c in zip(weights, picks, strict=True) if c)
         if served < problem.cover_share * sum(weights) - 1e-9:
             return None
         cost = len(chosen) if problem.costs is None else sum(problem.costs[s] for s in chosen)
@@ -124,8 +124,16 @@ def _fits(problem, weights, picks):
 
 def brute_force(problem):
     """Return the best value over every set of sites and every assignment, None where none is allowed."""
+    found = best_answer(problem)
+    return None if found is None else found[0]
+
+
+def best_answer(problem):
+    """Return the best value and the greatest total preference among answers of that value."""
+    wish = 0.0
     weights = np.atleast_2d(problem.weights).sum(axis=0).tolist()
     sign = -1.0 if problem.objective == "max_cover" else 1.0
+    preferred = problem.preference is not None
     best = math.inf
     for n in range(len(problem.candidate_ids) + 1):
         for chosen in map(set, itertools.combinations(range(len(problem.candidate_ids)), n)):
@@ -136,6 +144,8 @@ def brute_force(problem):
                 choices = _choices(problem, row, chosen)
                 if len(choices) < problem.backup or w == 0:
                     choices = []
+                elif problem.capacity is None and problem.objective in ("max_cover", "set_cover"):
+                    choices = [sorted(choices, key=lambda c: -c[2])[problem.backup - 1]]
                 elif problem.capacity is None:
                     choices = [min(choices, key=lambda c: c[1])]
                 left_out = problem.capacity is not None or not choices
@@ -143,9 +153,12 @@ def brute_force(problem):
             for picks in itertools.product(*options):
                 if _fits(problem, weights, picks):
                     value = _value(problem, chosen, weights, picks)
-                    if value is not None:
-                        best = min(best, sign * value)
-    return None if math.isinf(best) else sign * best
+                    if value is None or sign * value > best + 1e-9:
+                        continue
+                    liked = sum(problem.preference[s] for s in chosen) if preferred else 0.0
+                    wish = liked if sign * value < best - 1e-9 else max(wish, liked)
+                    best = min(best, sign * value)
+    return None if math.isinf(best) else (sign * best, wish)
 
 
 @st.composite
@@ -176,7 +189,7 @@ def problems(draw, objective, *, capacitated=False):
     rare = lambda: draw(st.integers(0, 3)) == 0  # noqa: E731
     if rare():
         options["costs"] = numbers(m, 0, 6)
-        if draw(st.booleans()):
+        if objective != "set_cover" or draw(st.booleans()):
             options["budget"] = float(draw(st.integers(0, 14)))
     if rare():
         options["fixed_open"] = flags()
@@ -219,7 +232,7 @@ def problems(draw, objective, *, capacitated=False):
             options["load"] = numbers(n, 0, 5)
         if objective in ("max_cover", "set_cover") and rare():
             options["backup"] = 2
-        if objective == "max_cover" and rare():
+        if objective == "max_cover" and "backup" not in options and rare():
             pairs = sum(len(row) for row in times)
             options["gradual"] = numbers(pairs, 0, 4) / 4
     return build_problem(times, **options)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from planner.errors import ProblemError
 from planner.result import Status
-from planner.siting import FirstOf, Gap, WallClock, Work
+from planner.siting import FirstOf, Gap, WallClock, Work, solve
 from planner.siting.median import solve_median
 from planner.siting.median.dual import Bound
 from planner.siting.median.model import build_location
@@ -111,7 +111,7 @@ def test_refuses_options_that_mean_nothing_all_at_once(median):
         load=np.array([1.0]),
     )
     with pytest.raises(ProblemError) as caught:
-        solve_median(problem, seed=0)
+        solve(problem, seed=0)
     text = str(caught.value)
     for field in ("backup", "cover_share", "gradual", "unreached_deciseconds", "load"):
         assert field in text
@@ -121,7 +121,7 @@ def test_refuses_times_that_are_absent(median):
     problem = median.build([{0: 1}], candidates=1, objective="p_center", p=1)
     bare = replace(problem, coverage=replace(problem.coverage, deciseconds=None))
     with pytest.raises(ProblemError, match="travel time"):
-        solve_median(bare, seed=0)
+        solve(bare, seed=0)
 
 
 @pytest.mark.parametrize("objective", ["p_median", "p_center"])

@@ -1,4 +1,4 @@
-"""Options that this package cannot honour, said at once before anything is solved."""
+"""Options that do not go with an objective: refused with the reason, never silently left out."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.errors import Fault, ProblemError, translator
-from planner.siting.answer import total_weights
+from planner.errors import Fault, translator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,24 +16,48 @@ if TYPE_CHECKING:
 _ = translator("planner")
 
 
-def check_options(problem: SitingProblem) -> None:
-    """Raise one error with every option that does not fit the objective.
+def option_faults(problem: SitingProblem) -> Iterator[Fault]:
+    """Name every option that means nothing for the objective of a problem whose arrays have the right shapes.
 
-    Parameters
-    ----------
-    problem
-        A problem that `planner.siting.check` has passed.
-
-    Raises
+    Yields
     ------
-    ProblemError
-        Options that mean nothing here, or loads that cannot be used.
+    Fault
+        The option, why it does not fit, and what to do.
     """
-    faults = list(_load_faults(problem))
     if problem.objective in ("p_median", "p_center"):
-        faults += _time_faults(problem)
-    if faults:
-        raise ProblemError(faults)
+        yield from _time_faults(problem)
+    if 0 < problem.cover_share < 1 and problem.objective != "set_cover":
+        yield Fault(
+            _("a share of the weight goes with set_cover only"),
+            where="cover_share",
+            fix=_("leave it at 1"),
+        )
+    if problem.unreached_deciseconds is not None and problem.objective in ("max_cover", "set_cover"):
+        yield Fault(
+            _("demand out of reach has a price in p_median only"),
+            where="unreached_deciseconds",
+            fix=_("leave it out, or choose p_median"),
+        )
+    if problem.costs is not None and problem.budget is None and problem.objective != "set_cover":
+        yield Fault(
+            _("costs without a budget count in set_cover only"),
+            where="costs",
+            fix=_("give a budget, or leave the costs out"),
+        )
+    if problem.gradual is not None and problem.capacity is not None:
+        if problem.objective == "set_cover":
+            yield Fault(
+                _("with capacities a demand is served in full or not at all"),
+                where="gradual",
+                fix=_("leave out the shares or the capacities, or choose max_cover"),
+            )
+        elif problem.objective == "max_cover" and problem.backup > 1:
+            yield Fault(
+                _("with capacities a share belongs to one site, and backup asks for several"),
+                where="gradual",
+                fix=_("leave out the shares, the capacities or the backup"),
+            )
+    yield from _load_faults(problem)
 
 
 def _time_faults(problem: SitingProblem) -> Iterator[Fault]:
@@ -51,12 +74,6 @@ def _time_faults(problem: SitingProblem) -> Iterator[Fault]:
             _("gradual coverage does not go with travel times as the objective"),
             where="gradual",
             fix=_("leave it out, or choose max_cover"),
-        )
-    if problem.cover_share < 1:
-        yield Fault(
-            _("a share of the weight goes with set_cover only"),
-            where="cover_share",
-            fix=_("leave it at 1"),
         )
     if problem.objective == "p_median" and problem.backup > 1:
         yield Fault(
@@ -88,7 +105,7 @@ def _load_faults(problem: SitingProblem) -> Iterator[Fault]:
         return
     if problem.capacity is None:
         yield Fault(_("is given without {other}").format(other="capacity"), where="load")
-    if np.shape(load) != np.shape(total_weights(problem)):
+    if np.shape(load) != np.shape(problem.demand_ids):
         yield Fault(
             _("there are {weights} weights for {demands} demand ids").format(
                 weights=np.size(load), demands=len(problem.demand_ids)
