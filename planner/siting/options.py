@@ -32,7 +32,10 @@ def option_faults(problem: SitingProblem) -> Iterator[Fault]:
             where="cover_share",
             fix=_("leave it at 1"),
         )
-    if problem.unreached_deciseconds is not None and problem.objective in ("max_cover", "set_cover"):
+    if problem.unreached_deciseconds is not None and problem.objective in (
+        "max_cover",
+        "set_cover",
+    ):
         yield Fault(
             _("demand out of reach has a price in p_median only"),
             where="unreached_deciseconds",

@@ -155,9 +155,10 @@ def within(wider: Coverage, cutoff: int) -> Coverage:
     """Return the pairs of at most ``cutoff`` deciseconds (inclusive)."""
     if wider.deciseconds is None:
         raise ValueError("a cutoff needs travel times")
-    kept = np.asarray(wider.deciseconds) <= cutoff
+    times = wider.deciseconds.astype(np.int32, copy=False)
+    kept = times <= cutoff
     before = np.concatenate([[0], np.cumsum(kept)]).astype(np.int64)
-    return Coverage(before[wider.indptr], wider.indices[kept], wider.deciseconds[kept])
+    return Coverage(before[wider.indptr], wider.indices[kept], times[kept])
 
 
 def _covering(problem: SitingProblem) -> SitingProblem:

@@ -115,6 +115,12 @@ def anneal(
             leaving = state.open_list[below(source, size)]
             if not free or size <= cover.least_sites or below(source, 8) > 0:
                 entering = _neighbour(cover, rules, state, source, leaving)
+                other = _neighbour(cover, rules, state, source, leaving)
+                # Of two neighbours the one that gains more: more of the moves proposed are worth a thought.
+                if state.is_open[entering] or (
+                    not state.is_open[other] and state.score[other] > state.score[entering]
+                ):
+                    entering = other
         if entering >= 0 and state.is_open[entering]:
             continue
         change = 0.0

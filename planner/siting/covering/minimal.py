@@ -11,7 +11,16 @@ import numpy as np
 from planner.siting.covering.bound import Prices
 from planner.siting.covering.construct import construct
 from planner.siting.covering.greedy import greedy
-from planner.siting.covering.maximal import CHUNK, HEATS, SMALL_PAIRS, Search, best_of, finish, fix, tighten
+from planner.siting.covering.maximal import (
+    CHUNK,
+    HEATS,
+    SMALL_PAIRS,
+    Search,
+    best_of,
+    finish,
+    fix,
+    tighten,
+)
 from planner.siting.covering.run import Run
 from planner.siting.covering.setcover import cover_all
 from planner.siting.covering.state import cover_of, rules_of, state_of
@@ -111,7 +120,9 @@ def _reweigh(run: Run, units: int) -> None:
     buffer = np.empty(core.sites, dtype=np.int32)
     cover = cover_of(core)
     for _unit in range(units):
-        size = reweigh(cover, cost, best_of(run).astype(np.int64), heavy, source, STEPS, buffer, core.debug)
+        size = reweigh(
+            cover, cost, best_of(run).astype(np.int64), heavy, source, STEPS, buffer, core.debug
+        )
         run.work += 1
         if size:
             run.offer(prune(core, np.sort(buffer[:size]).astype(np.int64)))

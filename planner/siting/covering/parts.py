@@ -65,9 +65,7 @@ def _firsts(core: Core) -> NDArray[np.int64]:
     return firsts
 
 
-def solve_parts(
-    run: Run, parts: list[NDArray[np.int64]], method: Callable[[Run], bool]
-) -> bool:
+def solve_parts(run: Run, parts: list[NDArray[np.int64]], method: Callable[[Run], bool]) -> bool:
     """Solve each part by a method for whole problems; add values and bounds.
 
     Parameters
@@ -143,7 +141,7 @@ def _rules_inside(core: Core, part: NDArray[np.int64]) -> NDArray[np.int32]:
     sizes = np.diff(core.side.indptr)[part]
     starts = np.concatenate([[0], np.cumsum(sizes)])
     entries = np.repeat(core.side.indptr[part] - starts[:-1], sizes) + np.arange(starts[-1])
-    return core.side.rules[entries]
+    return np.asarray(core.side.rules[entries], dtype=np.int32)
 
 
 @dataclass(frozen=True)

@@ -75,9 +75,7 @@ def _equal_exchanges(run: Run) -> NDArray[np.int64]:
     looks = 0
     for site in sorted(np.flatnonzero(mask), key=lambda s: (core.preference[s], s)):
         better = (
-            ~mask
-            & (core.preference > core.preference[site])
-            & (core.profit >= core.profit[site])
+            ~mask & (core.preference > core.preference[site]) & (core.profit >= core.profit[site])
         )
         rows = core.column_rows[core.column_indptr[site] : core.column_indptr[site + 1]]
         near = np.zeros(core.sites, dtype=np.bool_)

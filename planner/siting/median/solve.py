@@ -14,7 +14,6 @@ from planner.siting.answer import Siting, assign_nearest
 from planner.siting.median.capacitated import solve_capacitated
 from planner.siting.median.center import solve_center
 from planner.siting.median.effort import Effort
-from planner.siting.recompute import broken_rule, evaluate_assignment
 from planner.siting.median.model import build_location
 from planner.siting.median.reasons import (
     rules_reason,
@@ -22,6 +21,7 @@ from planner.siting.median.reasons import (
     unreachable_reason,
 )
 from planner.siting.median.uncapacitated import solve_uncapacitated
+from planner.siting.recompute import broken_rule, evaluate_assignment
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

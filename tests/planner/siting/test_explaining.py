@@ -112,8 +112,7 @@ def test_smallest_cutoff_and_count_by_trying(oracle, seed, p, share):
     def most(coverage, count):
         plain = replace(problem, coverage=coverage, objective="max_cover", cover_share=1.0)
         return max(
-            evaluate(plain, np.array(chosen))
-            for chosen in itertools.combinations(range(7), count)
+            evaluate(plain, np.array(chosen)) for chosen in itertools.combinations(range(7), count)
         )
 
     needed = share * problem.weights.sum() - 1e-9

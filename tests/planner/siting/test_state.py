@@ -6,7 +6,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from planner.siting.covering.presolve import presolve
-from planner.siting.covering.state import close_site, cover_of, open_site, rules_of, shared_score, state_of
+from planner.siting.covering.state import (
+    close_site,
+    cover_of,
+    open_site,
+    rules_of,
+    shared_score,
+    state_of,
+)
 
 
 @settings(
