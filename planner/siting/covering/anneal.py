@@ -63,6 +63,18 @@ def _neighbour(
 
 
 @njit(cache=True, nogil=True)
+def _better_neighbour(
+    cover: Cover, rules: Rules, state: State, source: NDArray[np.uint64], leaving: int
+) -> Any:
+    """Of two random neighbours return the one that gains more: more of the moves proposed are worth a thought."""
+    one = _neighbour(cover, rules, state, source, leaving)
+    other = _neighbour(cover, rules, state, source, leaving)
+    if state.is_open[one] or (not state.is_open[other] and state.score[other] > state.score[one]):
+        return other
+    return one
+
+
+@njit(cache=True, nogil=True)
 def anneal(
     cover: Cover,
     rules: Rules,
@@ -114,13 +126,7 @@ def anneal(
         else:
             leaving = state.open_list[below(source, size)]
             if not free or size <= cover.least_sites or below(source, 8) > 0:
-                entering = _neighbour(cover, rules, state, source, leaving)
-                other = _neighbour(cover, rules, state, source, leaving)
-                # Of two neighbours the one that gains more: more of the moves proposed are worth a thought.
-                if state.is_open[entering] or (
-                    not state.is_open[other] and state.score[other] > state.score[entering]
-                ):
-                    entering = other
+                entering = _better_neighbour(cover, rules, state, source, leaving)
         if entering >= 0 and state.is_open[entering]:
             continue
         change = 0.0
