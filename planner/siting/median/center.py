@@ -45,7 +45,7 @@ def solve_center(
     tuple
         What was found, and the proved lower bound.
     """
-    if location.tied:
+    if location.tied and not location.priced:
         bare = replace(location, site_costs=np.zeros(location.candidates), tied=False, step=1.0)
         found, bound = solve_center(bare, effort, seed=seed, start=start)
         if found.is_open is None or effort.over():

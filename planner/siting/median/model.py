@@ -50,6 +50,8 @@ class Location:
         1 where every objective value is a whole number, else 0.
     tied
         Whether ``site_costs`` carry a hair that only chooses between equal answers.
+    priced
+        Whether ``site_costs`` carry anything else.
     loads, capacities
         None without capacities.
     backup
@@ -72,6 +74,7 @@ class Location:
     constant: float = 0.0
     step: float = 0.0
     tied: bool = False
+    priced: bool = False
     loads: NDArray[np.float64] | None = None
     capacities: NDArray[np.float64] | None = None
     backup: int = 1
@@ -127,6 +130,7 @@ def build_location(problem: SitingProblem) -> Location:
     site_costs, terms = _site_costs(problem, ranks)
     whole = _is_whole(costs) and _is_whole(site_costs) and _is_whole(unserved)
     least = float(costs[order][indptr[:-1][np.diff(indptr) > 0]].sum())
+    priced = bool(site_costs.any())
     site_costs, tied = _break_ties(problem, ranks, site_costs, TIE_SHARE if whole else 1e-9 * least)
     return Location(
         demand=demand,
@@ -141,6 +145,7 @@ def build_location(problem: SitingProblem) -> Location:
         constant=constant + terms,
         step=1.0 if whole and not tied else 0.0,
         tied=tied,
+        priced=priced,
         loads=None if problem.capacity is None else _loads(problem, demand, weights),
         capacities=None if problem.capacity is None else _by_rank(problem.capacity, ranks),
         backup=problem.backup,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from planner.errors import ProblemError
@@ -195,6 +195,7 @@ def test_option_against_the_oracle_or_refused(objective, capacitated, option, se
 
 @pytest.mark.parametrize(("objective", "capacitated"), KINDS)
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@example(seed=265, mixed=[10, 2])
 @given(seed=st.integers(0, 2**31), mixed=st.lists(st.sampled_from(range(len(OPTIONS))), min_size=2, max_size=4, unique=True))  # fmt: skip
 def test_options_together_against_the_oracle(objective, capacitated, seed, mixed):
     rng = np.random.default_rng(seed)
