@@ -55,9 +55,10 @@ def timed(problem, stop, seed=0):
 
 def warm_up():
     """Compile the kernels on small problems of the same kinds."""
-    coverage, weights, _demand, _sites, _radius = instances.uniform(3000, 200, 0.01)
-    for options in ({"p": 10}, {"objective": "set_cover", "cover_share": 0.5}):
-        problem = instances.problem_of(coverage, weights, 200, **options)
+    # Large enough to go through search and bound and not straight to the integer programme.
+    coverage, weights, _demand, _sites, _radius = instances.uniform(3000, 400, 0.02)
+    for options in ({"p": 20}, {"objective": "set_cover", "cover_share": 0.5}):
+        problem = instances.problem_of(coverage, weights, 400, **options)
         solve(problem, stop=FirstOf((Work(600), WallClock(60))))
     small = instances.one_per_district(2000, 300, 20, 0.01)
     solve(small, stop=FirstOf((Work(600), WallClock(60))))
