@@ -9,6 +9,7 @@ the same run. The last line on stdout is one JSON object.
 import argparse
 import importlib.util
 import json
+import shutil
 import statistics
 import sys
 import tempfile
@@ -78,6 +79,7 @@ def ready_ms(browser, address, times=3):
     for _ in range(times):
         page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
         page.add_init_script(WATCH)
+        page.on("pageerror", lambda error: sys.exit(f"the page fails: {error}"))
         page.goto(address, timeout=180_000)
         page.wait_for_function("() => window.readyAt", timeout=180_000)
         found.append(page.evaluate("() => window.readyAt"))
@@ -113,12 +115,10 @@ def plain_folium(browser, plan, folder, times):
     import folium
 
     shown = folium.Map(tiles=None, prefer_canvas=True)
-    shown.default_js = [
-        ("leaflet", (HERE.parent / "webmap/static/vendor/leaflet/leaflet.js").as_uri())
-    ]
-    shown.default_css = [
-        ("leaflet", (HERE.parent / "webmap/static/vendor/leaflet/leaflet.css").as_uri())
-    ]
+    for library in ("leaflet.js", "leaflet.css"):  # beside the page, as ours are
+        shutil.copyfile(HERE.parent / "webmap/static/vendor/leaflet" / library, folder / library)
+    shown.default_js = [("leaflet", "leaflet.js")]
+    shown.default_css = [("leaflet_css", "leaflet.css")]
     folium.GeoJson(plan.layers["units"][["name", "geometry"]].to_crs(4326)).add_to(shown)
     spots = plan.layers["organisations"].to_crs(4326)
     for name, spot in zip(spots["name"], spots.geometry, strict=True):
