@@ -40,7 +40,7 @@ PEERS = {
     "k_means_constrained": ("S", "SML"),
     "gerrychain": ("S", "SM"),
 }
-CAPS_S = {"quick": {"S": 240, "M": 300, "L": 120}, "full": {"S": 900, "M": 1500, "L": 600}}
+CAPS_S = {"quick": {"S": 240, "M": 540, "L": 120}, "full": {"S": 900, "M": 1500, "L": 600}}
 
 
 def main() -> None:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Penalty of a district out of band by e (sum over measures, relative to ideal): STEP + CURVE e / (e + BEND) + SLOPE e.
-STEP = 0.35
-CURVE = 0.65
-BEND = 0.12
-SLOPE = 0.25
+STEP = 0.2
+CURVE = 0.8
+BEND = 0.25
+SLOPE = 0.1
 # Above the hard maximum: never worth any number of districts in band.
 HARD = 5.0
 # The same relative slack as the ceiling's.
@@ -33,7 +33,10 @@ SWAPS = 0.2
 
 @njit(cache=True, nogil=True)
 def _penalty(held, out, into, measures, band, size):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """Penalty of a district without unit ``out`` and with unit ``into`` (-1: none)."""
+    """Penalty of a district without unit ``out`` and with unit ``into`` (-1: none); all in parts of the ideals.
+
+    Rows of ``band``: least, most, hard maximum (slack included), target.
+    """
     away, over, inner = 0.0, 0.0, 0.0
     for m in range(band.shape[1]):
         x = held[m]
@@ -41,20 +44,13 @@ def _penalty(held, out, into, measures, band, size):  # type: ignore[no-untyped-
             x -= measures[out, m]
         if into >= 0:
             x += measures[into, m]
-        least, ideal, most, hard, target = (
-            band[0, m],
-            band[1, m],
-            band[2, m],
-            band[3, m],
-            band[4, m],
-        )
-        if x < least * (1 - SLACK):
-            away += (least - x) / ideal
-        elif x > most * (1 + SLACK):
-            away += (x - most) / ideal
-            if x > hard * (1 + SLACK) and size > 1:
-                over += (x - hard) / ideal + 0.05
-        inner += ((x - target) / ideal) ** 2
+        if x < band[0, m]:
+            away += band[0, m] - x
+        elif x > band[1, m]:
+            away += x - band[1, m]
+            if x > band[2, m] and size > 1:
+                over += x - band[2, m] + 0.05
+        inner += (x - band[3, m]) ** 2
     if away > 0:
         penalty = STEP + CURVE * away / (away + BEND) + SLOPE * away
         if over > 0:
@@ -189,6 +185,8 @@ def anneal(
     """
     np.random.seed(seed)  # noqa: NPY002  (numba's generator, seeded per call)
     n, bands = measures.shape
+    # In parts of the ideals from here on, so that the loop does not divide.
+    measures, band = _scaled(measures, band)
     industries = industry.shape[1]
     w_time, w_balance, w_purity, w_area = weights[0], weights[1], weights[2], weights[3]
     held = np.zeros((count, bands))
@@ -198,8 +196,13 @@ def anneal(
     for unit in range(n):
         areas = max(areas, area[unit] + 1)
     inside = np.zeros((areas, count), dtype=np.int32)
+    # Units of each district, in any order, and the place of each unit there.
+    member = np.empty((count, n), dtype=np.int32)
+    at_place = np.empty(n, dtype=np.int32)
     for unit in range(n):
         d = labels[unit]
+        member[d, size[d]] = unit
+        at_place[unit] = size[d]
         size[d] += 1
         for m in range(bands):
             held[d, m] += measures[unit, m]
@@ -229,6 +232,10 @@ def anneal(
             # Hubs move to the new centres; the objective is summed afresh, so that rounding never builds up.
             place_hubs(labels, count, table, mass, hub, time)
             value, out, over = 0.0, 0, 0
+            held[:] = 0.0
+            for unit in range(n):
+                for m in range(bands):
+                    held[labels[unit], m] += measures[unit, m]
             for d in range(count):
                 charge[d], is_out[d], is_over[d], inner[d] = _penalty(
                     held[d], -1, -1, measures, band, size[d]
@@ -264,7 +271,7 @@ def anneal(
             continue
         back = -1
         if size[a] == 1 or np.random.random() < SWAPS:  # noqa: NPY002
-            back = _partner(unit, a, b, labels, indptr, indices, fixed)
+            back = _partner(unit, a, b, member, size, labels, indptr, indices, fixed)
             if back < 0:
                 continue
         shift = 0 if back >= 0 else 1
@@ -301,8 +308,18 @@ def anneal(
             if not whole:
                 labels[unit], labels[back] = a, b
                 continue
-        size[a] -= shift
-        size[b] += shift
+        if back >= 0:
+            i, j = at_place[unit], at_place[back]
+            member[a, i], member[b, j] = back, unit
+            at_place[unit], at_place[back] = j, i
+        else:
+            size[a] -= 1
+            last = member[a, size[a]]
+            member[a, at_place[unit]] = last
+            at_place[last] = at_place[unit]
+            member[b, size[b]] = unit
+            at_place[unit] = size[b]
+            size[b] += 1
         for m in range(bands):
             held[a, m] -= measures[unit, m]
             held[b, m] += measures[unit, m]
@@ -338,12 +355,28 @@ def anneal(
 
 
 @njit(cache=True, nogil=True)
-def _partner(unit, a, b, labels, indptr, indices, fixed):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _scaled(measures, band):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Measures in parts of their ideals; least, most, hard maximum (with slack) and target likewise."""
+    n, bands = measures.shape
+    units = np.empty((n, bands))
+    limits = np.empty((4, bands))
+    for m in range(bands):
+        ideal = band[1, m]
+        for unit in range(n):
+            units[unit, m] = measures[unit, m] / ideal
+        limits[0, m] = band[0, m] / ideal * (1 - SLACK)
+        limits[1, m] = band[2, m] / ideal * (1 + SLACK)
+        limits[2, m] = band[3, m] / ideal * (1 + SLACK)
+        limits[3, m] = band[4, m] / ideal
+    return units, limits
+
+
+@njit(cache=True, nogil=True)
+def _partner(unit, a, b, member, size, labels, indptr, indices, fixed):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """A random unit of district b that borders district a elsewhere than only at ``unit``; -1 none found."""
-    n = len(labels)
-    for _ in range(24):
-        other = int(np.random.random() * n)  # noqa: NPY002
-        if labels[other] != b or fixed[other]:
+    for _ in range(5):
+        other = member[b, int(np.random.random() * size[b])]  # noqa: NPY002
+        if fixed[other]:
             continue
         for at in range(indptr[other], indptr[other + 1]):
             if indices[at] != unit and labels[indices[at]] == a:

@@ -18,7 +18,7 @@ class Stop:
         ended by the fuse is marked ``Status.STOPPED`` and not reproducible.
     """
 
-    work: int = 1_200_000
+    work: int = 3_000_000
     fuse_s: float | None = None
 
 
@@ -64,7 +64,7 @@ class DistrictingSettings:
     seeds: int = 8
     refinements: int = 1
     exact_units: int = 64
-    exact_subsets: int = 200_000
+    exact_subsets: int = 500_000
     straight: bool = False
     greenfield: bool = False
     jobs: int = 2

@@ -29,7 +29,13 @@ if TYPE_CHECKING:
     from planner.districting.problem import DistrictingProblem
 
 # Temperatures, in districts out of band.
-HOT, WARM, COLD = 0.12, 0.03, 0.002
+HOT, WARM, COLD = 0.08, 0.03, 0.002
+# While districts are brought in band, minutes and evenness within the band count this share of their weight; a
+# refinement with the full weights follows, which never gives up a district in band.
+AT_FIRST = 0.08
+# Moves of the refinement per unit, and the shares of the work that the searches for balance may take, in turn.
+REFINING = 2_000
+LENGTHS = (1, 1, 2, 4, 4, 8, 8, 8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,8 +112,12 @@ class _Search:
         moves: int,
         enough: int,
         seed: int,
+        share: float = 1.0,
     ) -> tuple[int, int, float]:
-        """Anneal ``labels`` in place; return (over, out of band, objective), smaller is better."""
+        """Anneal ``labels`` in place; return (over, out of band, objective), smaller is better.
+
+        ``share`` of their weights is given to minutes and evenness.
+        """
         part = self.part
         if math.isnan(self.scale):
             hub, cost = np.empty(count, np.int32), np.empty(count)
@@ -127,7 +137,7 @@ class _Search:
             part.area if self.settings.area_weight > 0 else np.full(part.size, -1, np.int32),
             self._leaving(count, home),
             part.locked,
-            self._weights(count),
+            self._weights(count) * np.array([share, share, 1.0, 1.0]),
             hot,
             COLD,
             max(moves, 1),
@@ -338,17 +348,25 @@ def _search_count(
     """Search maps with ``count`` districts; return the best, its rank (smaller is better), and whether the fuse blew."""
     part, settings = search.part, search.settings
     enough = count - ceiling
-    # From last year's map few, long runs; from scratch many seeds.
+    # From last year's map few, long runs; from scratch many seeds, the first ones short.
     runs = min(3, settings.seeds) if inherit else settings.seeds
-    moves = max(budget // max(1, runs), 50 * part.size)
+    lengths = [1] * runs if inherit else [LENGTHS[min(r, len(LENGTHS) - 1)] for r in range(runs)]
     best: tuple[tuple[int, int, float], NDArray[np.int32], NDArray[np.int32] | None] | None = None
     fused = False
     for run in range(runs):
         seed = derived_seed(search.seed, count, run)
         labels, home = _first_map(search, count, run, seed, inherit=inherit)
         hot = WARM if inherit else HOT
+        moves = max(budget * lengths[run] // sum(lengths), 50 * part.size)
         key = search.improve(
-            labels, count, home=home, hot=hot, moves=moves, enough=enough, seed=seed
+            labels,
+            count,
+            home=home,
+            hot=hot,
+            moves=moves,
+            enough=enough,
+            seed=seed,
+            share=1.0 if inherit else AT_FIRST,
         )
         if best is None or key < best[0]:
             best = (key, labels, home)
@@ -361,7 +379,7 @@ def _search_count(
     # With the count in band settled, the rest goes to minutes, purity and staying put.
     spare = search.work_left - search.work
     if settings.refinements == 1:
-        spare = min(budget // 2, 400 * part.size)
+        spare = min(spare, budget // 2, REFINING * part.size)
     for run in range(settings.refinements):
         seed = derived_seed(search.seed, count, "refine", run)
         if run == 0 or inherit:
@@ -378,7 +396,8 @@ def _search_count(
             enough=-1,
             seed=seed,
         )
-        if key < best[0]:
+        # The objective of a search for balance is not this one's: only the counts are compared with it.
+        if key[:2] < best[0][:2] or (key[:2] == best[0][:2] and (run == 0 or key < best[0])):
             best = (key, labels, home)
         if search.work >= search.work_left or time.monotonic() > deadline:
             break
