@@ -38,6 +38,7 @@ jobs_option = click.option(
 def register(group: click.Group) -> None:
     """Add the commands of this package to the group."""
     from planner.cli import publishing
+    from planner.cli.districts import districts
     from planner.cli.register import register as register_group
 
     for command in (
@@ -45,6 +46,7 @@ def register(group: click.Group) -> None:
         demo,
         sample,
         check,
+        districts,
         run,
         plans,
         show,

@@ -366,7 +366,7 @@ def _search_count(
             moves=moves,
             enough=enough,
             seed=seed,
-            share=1.0 if inherit else AT_FIRST,
+            share=AT_FIRST,
         )
         if best is None or key < best[0]:
             best = (key, labels, home)
@@ -395,6 +395,8 @@ def _search_count(
             moves=spare // settings.refinements,
             enough=-1,
             seed=seed,
+            # Nobody changes federation for a shorter way alone where last year's map is adjusted.
+            share=AT_FIRST if inherit else 1.0,
         )
         # The objective of a search for balance is not this one's: only the counts are compared with it.
         if key[:2] < best[0][:2] or (key[:2] == best[0][:2] and (run == 0 or key < best[0])):
