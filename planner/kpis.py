@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
 from geodata.messages import mark
+from planner.staffing import pool_below_share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,9 +22,10 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from planner.policy import Policy, Tier
+    from planner.scenario import Resources
 
 Better = Literal["more", "less", "neither"]
-Unit = Literal["count", "share", "minutes", "workers", "metres"]
+Unit = Literal["count", "share", "minutes", "workers", "metres", "yuan"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +36,7 @@ class Facts:
     decisions: Mapping[str, pd.DataFrame]
     layers: Mapping[str, gpd.GeoDataFrame]
     derived: Mapping[str, pd.DataFrame]
+    resources: Resources
 
     @property
     def districts(self) -> pd.DataFrame:
@@ -59,33 +63,97 @@ class Facts:
 
     def reached(self, tier: str) -> pd.DataFrame:
         """Return the tier's demand with ``weight`` and, where reached, ``deciseconds`` to the nearest open site."""
-        rule = self.policy.tier(tier)
-        if rule.demand == "outdoor":
-            hours = [
-                f"h{hour:02d}" for hour in range(rule.period.first_hour, rule.period.last_hour + 1)
-            ]
-            outdoor = self.layers["outdoor"]
-            demand = pd.DataFrame(
-                {"entity_id": outdoor["outdoor_id"], "weight": outdoor[hours].sum(axis=1)}
-            )
-        else:
-            demand = pd.DataFrame(
-                {"entity_id": self.workers["enterprise_id"], "weight": self.workers["workers"]}
-            )
-            more = self.unregistered
-            if len(more):
-                beyond = {"entity_id": more["unregistered_id"], "weight": more["workers"]}
-                demand = pd.concat([demand, pd.DataFrame(beyond)], ignore_index=True)
         reach = self.derived["reach"]
-        nearest = reach.loc[reach["tier"] == tier].set_index("access_id")["deciseconds"]
-        access_id = demand["entity_id"].map(self.access(rule.demand, rule.mode))
-        return demand.assign(access_id=access_id, deciseconds=access_id.map(nearest))
+        return reached_by(
+            self.policy.tier(tier),
+            with_unregistered(self.workers, self.unregistered),
+            pd.DataFrame(self.layers["outdoor"]),
+            self.access,
+            reach[reach["tier"] == tier],
+        )
 
     def access(self, demand: str, mode: str) -> pd.Series:
         """Return the network access point of each entity of a demand layer, absent where it has none."""
         access = self.derived["access"]
         rows = (access["layer"] == demand) & (access["mode"] == mode)
         return access.loc[rows].set_index("entity_id")["access_id"]
+
+
+def with_unregistered(enterprises: pd.DataFrame, unregistered: pd.DataFrame) -> pd.DataFrame:
+    """Return workers of enterprises and those whom no row of the register explains, as one table of demand.
+
+    The latter have an id of their own in ``enterprise_id``, no known industry and no members.
+    """
+    if not len(unregistered):
+        return enterprises
+    more = pd.DataFrame(
+        {
+            "enterprise_id": unregistered["unregistered_id"].to_numpy(),
+            "workers": unregistered["workers"].to_numpy(),
+        }
+    )
+    if "industry" in enterprises:
+        more["industry"] = ""
+    columns = [name for name in ("enterprise_id", "industry", "workers") if name in enterprises]
+    return pd.concat([enterprises[columns], more[columns]], ignore_index=True)
+
+
+def reached_by(
+    tier: Tier,
+    workers: pd.DataFrame,
+    outdoor: pd.DataFrame,
+    access_of: Callable[[str, str], pd.Series],
+    reach: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return one row per entity of a tier's demand and, outdoors, hour.
+
+    Parameters
+    ----------
+    tier
+        Ways and period.
+    workers, outdoor
+        Enterprises in scope (``enterprise_id``, ``workers``) and outdoor workers by hour.
+    access_of
+        Access point of each entity of a layer for a mode, indexed by entity.
+    reach
+        The tier's nearest open sites: ``access_id``, ``way``, ``hours``, ``deciseconds``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``entity_id``, ``hour`` (-1 where hours do not matter), ``weight`` (workers, or people present), ``access_id``,
+        ``deciseconds`` (absent where no site open in that hour is in reach).
+    """
+    parts = []
+    for way in tier.streams:
+        near = reach[reach["way"] == way.number]
+        access = access_of(way.demand, way.mode)
+        if way.demand != "outdoor":
+            demand = pd.DataFrame(
+                {"entity_id": workers["enterprise_id"], "weight": workers["workers"], "hour": -1}
+            )
+            blocks = [(demand, near)]
+        else:
+            mine = outdoor[outdoor["kind"].isin(way.kinds)]
+            blocks = _by_hour(mine, tier.period.columns, near)
+        for demand, nearest in blocks:
+            access_id = demand["entity_id"].map(access)
+            found = access_id.map(nearest.set_index("access_id")["deciseconds"])
+            parts.append(demand.assign(access_id=access_id, deciseconds=found))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _by_hour(
+    outdoor: pd.DataFrame, columns: list[str], near: pd.DataFrame
+) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Return people of each hour, with the sites nearest then."""
+    masks = near["hours"].to_numpy(dtype="int64")
+    blocks = []
+    for name in columns:
+        hour = int(name[1:])
+        people = {"entity_id": outdoor["outdoor_id"], "weight": outdoor[name], "hour": hour}
+        blocks.append((pd.DataFrame(people), near[(masks >> hour & 1) == 1]))
+    return blocks
 
 
 @dataclass(frozen=True)
@@ -118,6 +186,7 @@ def kpi(
 
 def figures(policy: Policy) -> dict[str, Kpi]:
     """Return the registered figures and those that every tier of the policy has."""
+    import_module("planner.operating_kpis")  # its functions register themselves
     return KPIS | {figure.name: figure for tier in policy.tiers for figure in tier_figures(tier)}
 
 
@@ -225,11 +294,38 @@ def tier_figures(tier: Tier) -> list[Kpi]:
         f"mean minutes to the nearest {en}, of those who reach one",
         f"到最近{zh}平均分钟（可达者）",
     )
-    return [
+
+    def in_hours(facts: Facts) -> float:
+        hourly = facts.derived["hourly"]
+        mine = hourly[
+            (hourly["tier"] == name)
+            & hourly["hour"].between(tier.period.first_hour, tier.period.last_hour)
+        ]
+        days = mine["day"].map({"weekday": 5, "weekend": 2})
+        return _share(float((mine["covered"] * days).sum()), float((mine["present"] * days).sum()))
+
+    def worst(facts: Facts) -> float:
+        table = facts.derived["equity"]
+        mine = table[(table["tier"] == name) & (table["by"] == "worst_tenth")]
+        return float(mine["coverage_share"].sum())
+
+    def served(facts: Facts) -> float:
+        rooms = facts.derived["rooms"]
+        mine = rooms[rooms["tier"] == name]
+        return _share(float(mine["served"].sum()), float(mine["load"].sum()))
+
+    found = [
         Kpi(f"{name}_sites", f"{en}s", f"{zh}数", "count", "neither", sites),
         Kpi(f"{name}_coverage_share", within_en, within_zh, "share", "more", coverage),
         Kpi(f"{name}_mean_min", mean_en, mean_zh, "minutes", "less", minutes),
-    ]
+        Kpi(f"{name}_open_share", f"of the hours people are present, a {en} in reach is open", f"在岗时段可达且开放的{zh}占比", "share", "more", in_hours),
+        Kpi(f"{name}_worst_tenth_share", f"reach a {en}, of the tenth with the longest way", f"最不利一成人群{zh}覆盖率", "share", "more", worst),
+    ]  # fmt: skip
+    if tier.capacity is not None:
+        found.append(
+            Kpi(f"{name}_served_share", f"find a seat in a {en} in the busiest hour, of those in reach", f"高峰时段{zh}座位满足率", "share", "more", served)
+        )  # fmt: skip
+    return found
 
 
 @kpi(
@@ -256,6 +352,38 @@ def workers_off_network(facts: Facts) -> float:
 def professionals_needed(facts: Facts) -> float:
     """Professionals by the staffing ratio."""
     return float(facts.decisions["staffing"]["professionals_needed"].sum())
+
+
+@kpi(mark("professionals lacking"), "专业工会工作者缺口", unit="count", better="less")
+def professionals_lacking(facts: Facts) -> float:
+    """Professionals needed less those posted."""
+    staffing = facts.decisions["staffing"]
+    return float((staffing["professionals_needed"] - staffing["professionals_posted"]).sum())
+
+
+@kpi(
+    mark("professionals who serve in federations and below, of the whole pool"),
+    "专业工会工作者在街镇以下占比",
+    unit="share",
+    better="more",
+)
+def professionals_below_share(facts: Facts) -> float:
+    """Return posted professionals over the whole pool, those above and those not posted included (一(五))."""
+    posted = int(facts.decisions["staffing"]["professionals_posted"].sum())
+    resources = facts.resources
+    return pool_below_share(posted, resources.professionals, resources.professionals_above)
+
+
+@kpi(mark("part-time chairs"), "兼职主席", unit="count", better="neither")
+def part_time_chairs(facts: Facts) -> float:
+    """Part-time chairs, counted apart from professionals."""
+    return float(facts.decisions["staffing"]["part_time_chairs"].sum())
+
+
+@kpi(mark("volunteers"), "志愿者", unit="count", better="neither")
+def volunteers(facts: Facts) -> float:
+    """Volunteers, counted apart from professionals."""
+    return float(facts.decisions["staffing"]["volunteers"].sum())
 
 
 @kpi(mark("professionals posted"), "拟配专业工会工作者", unit="count", better="neither")

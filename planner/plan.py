@@ -37,9 +37,22 @@ DECISIONS: Mapping[str, tuple[str, ...]] = {
         "existing",
         "reason",
     ),
-    "staffing": ("district_id", "professionals_needed", "professionals_posted"),
+    "staffing": (
+        "district_id",
+        "professionals_needed",
+        "professionals_posted",
+        "part_time_chairs",
+        "volunteers",
+    ),
+    "targets": ("target", "level", "area_id", "goal"),
+    "hours": ("facility_id", "day", "window", "opens_min", "closes_min", "cover"),
+    "programme": ("facility_id", "half_year"),
+    "models": ("district_id", "place"),
 }
 """Tables of decisions and their columns, in the order they are hashed."""
+
+OUTCOME_COLUMNS = ("optimum", "status", "value", "bound", "gap_share", "seed", "work")
+"""What the optimisers of hours and of the programme said."""
 
 TIER_COLUMNS = ("tier", "facilities", "status", "value", "bound", "gap_share", "seed", "work")
 """What the optimiser said of each tier."""

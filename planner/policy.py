@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import date
+from dataclasses import dataclass
+from datetime import date  # noqa: TC003 - pydantic reads it at run time
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from geodata.errors import Fault
 from geodata.messages import translator
 from planner.errors import ConfigurationError
+from planner.rules import (
+    AssessmentRule,
+    BargainingRule,
+    Capacity,
+    DisputeRule,
+    EquityRule,
+    Hours,
+    HoursRule,
+    MoneyRule,
+    ProgrammeRule,
+    Range,
+    Rules,
+    ServiceRule,
+    SiteCosts,
+    Stream,
+    TargetRule,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,26 +37,7 @@ if TYPE_CHECKING:
 _ = translator("planner")
 
 
-class _Rules(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Range(_Rules):
-    """Two inclusive limits."""
-
-    least: float = Field(gt=0)
-    """Smallest value."""
-    most: float = Field(gt=0)
-    """Largest value."""
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.least > self.most:
-            raise ValueError(f"least {self.least:g} is above most {self.most:g}")
-        return self
-
-
-class BandRule(_Rules):
+class BandRule(Rules):
     """What a federation should hold of one count, both limits inclusive."""
 
     least: float = Field(ge=0)
@@ -57,7 +56,7 @@ class BandRule(_Rules):
         return self
 
 
-class OrganisationRule(_Rules):
+class OrganisationRule(Rules):
     """Who forms a union of its own and who joins one (一(一))."""
 
     clause: str
@@ -78,7 +77,7 @@ class OrganisationRule(_Rules):
     """Most workers of one joint union."""
 
 
-class FederationRule(_Rules):
+class FederationRule(Rules):
     """How large a federation is (一(二))."""
 
     clause: str
@@ -95,7 +94,7 @@ class FederationRule(_Rules):
     """What happens to a street_town too small for one district."""
 
 
-class StaffingRule(_Rules):
+class StaffingRule(Rules):
     """How many professionals a federation needs and is posted (一(二))."""
 
     clause: str
@@ -110,9 +109,20 @@ class StaffingRule(_Rules):
     """Fewest posted full time."""
     posted_most: int = Field(ge=0)
     """Most posted full time."""
+    allocation: Literal["largest_shortfall", "proportional"]
+    """How posts are shared out when there are too few: one by one to the federation with the largest share unfilled, or in
+    proportion to need by largest remainder."""
+    below_share: float = Field(ge=0, le=1)
+    """Share of the whole professional pool that serves in street_towns' federations and below (一(五))."""
+    below_clause: str
+    """Clause of that share."""
+    part_time_chairs: int = Field(ge=0)
+    """Part-time chairs of a federation, counted apart."""
+    workers_per_volunteer: int = Field(ge=1)
+    """One volunteer per so many workers, counted apart."""
 
 
-class RateRule(_Rules):
+class RateRule(Rules):
     """The two rates kept at 85 % (一(三))."""
 
     clause: str
@@ -127,22 +137,37 @@ class RateRule(_Rules):
     """Years without a union that make a large enterprise a holdout (一(四))."""
 
 
-class Hours(_Rules):
-    """Whole hours of the day, both inclusive; 8-17 covers 8:00 to 17:59."""
-
-    first_hour: int = Field(ge=0, le=23)
-    """First hour."""
-    last_hour: int = Field(ge=0, le=23)
-    """Last hour."""
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.first_hour > self.last_hour:
-            raise ValueError("first_hour is after last_hour")
-        return self
+OUTDOOR_KINDS = ("courier", "cleaner", "driver")
+"""Kinds of outdoor workers."""
 
 
-class Tier(_Rules):
+@dataclass(frozen=True)
+class Way:
+    """One way people come to a tier's sites.
+
+    Parameters
+    ----------
+    number
+        0 for the tier's own, then in the order of `Tier.also`.
+    demand
+        Layer.
+    kinds
+        Kinds of outdoor workers; empty for the layer of workers.
+    mode, cutoff_min
+        How they travel and how long at most, minutes, inclusive.
+    needs_parking
+        Whether they come only where e-bikes can be parked.
+    """
+
+    number: int
+    demand: str
+    kinds: tuple[str, ...]
+    mode: str
+    cutoff_min: float
+    needs_parking: bool
+
+
+class Tier(Rules):
     """One kind of site: whom it serves, how near it must be, what may carry it and how many open."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -163,25 +188,112 @@ class Tier(_Rules):
     """Travel mode."""
     cutoff_min: float = Field(gt=0, le=180)
     """Longest acceptable trip in minutes, inclusive."""
-    rule: Literal["one_per_district", "max_cover"]
-    """How many open: exactly one per federation district, or the best ``per_district`` x districts."""
+    kinds: tuple[Literal["courier", "cleaner", "driver"], ...] = ()
+    """Kinds of outdoor workers who come by `mode`; empty for all that no entry of `also` names."""
+    also: tuple[Stream, ...] = ()
+    """Outdoor workers who come by another mode."""
+    rule: Literal[
+        "one_per_district", "one_per_street_town", "one_per_borough", "one_per_city",
+        "max_cover", "count", "target", "budget", "cover_share",
+    ]  # fmt: skip
+    """How many open: one per area (where anybody works), the best ``per_district`` x districts, the best ``count``, the
+    best that the tier's target allows in each street_town, the best that ``budget_yuan`` pays, or the fewest that reach
+    ``cover_share``."""
+    objective: Literal["max_cover", "p_median"] = "max_cover"
+    """What is best: most people within the cutoff, or the least total time (people out of the cutoff count twice it)."""
     per_district: float = Field(default=0.0, ge=0)
     """Sites per district on average, compulsory ones included; rounded up over the plan."""
+    count: int = Field(default=0, ge=0)
+    """Sites in the plan, for the rule `count`."""
+    budget_yuan: int = Field(default=0, ge=0)
+    """Most that opening them may cost, for the rule `budget`."""
+    cover_share: float = Field(default=1.0, gt=0, le=1)
+    """Share of the demand to reach, for the rule `cover_share`."""
     compulsory_carrier_workers: int | None = Field(default=None, ge=1)
     """A carrier with so many workers must have a site."""
     compulsory_enterprise_workers: int | None = Field(default=None, ge=1)
     """An enterprise with so many workers must have a site."""
+    keep_existing: bool = False
+    """Whether sites that serve the tier today stay open, as far as the rule leaves room."""
     candidates: tuple[str, ...] = Field(min_length=1)
     """Kinds of premises that may carry a site, in order of preference."""
+    carrier_kinds: tuple[str, ...] = ()
+    """Kinds of carrier that count as candidates of the kind `carrier`; empty for all."""
     preference_share: float = Field(default=0.0, ge=0, le=1)
     """What one step down the list of candidates must gain, as a share of the mean demand per site."""
     parent_cutoff_min: float | None = Field(default=None, gt=0)
     """A site must be within so many minutes of a site of its parent tier; none: anywhere."""
+    shares: tuple[str, ...] = ()
+    """Tiers in whose premises a site may stand, whatever kind those are; with all others it shares none."""
+    houses: tuple[str, ...] = ()
+    """What else sits in the premises, such as the federation's office."""
+    floor_area_least_m2: float = Field(default=0.0, ge=0)
+    """Premises known to be smaller carry no site."""
+    ground_floor: bool = False
+    """Whether premises known to have no entry at ground level carry no site."""
+    open_access: bool = False
+    """Whether premises known to lie behind a gate carry no site."""
+    hours: Literal["host", "planned", "always"] = "planned"
+    """Whose hours a site keeps: its host's, planned ones, or none of its own."""
+    capacity: Capacity | None = None
+    """How many people a site can take; none: as many as come."""
+    costs: SiteCosts
+    """What a site costs."""
+    kit: tuple[str, ...] = ()
+    """What a site is equipped with."""
+    services: tuple[str, ...] = ()
+    """Basic services, by name."""
     capacity_note: str = ""
     """What people should know about premises."""
 
+    @property
+    def streams(self) -> tuple[Way, ...]:
+        """All ways people come to the tier's sites, the tier's own first; each kind comes one way."""
+        own: tuple[str, ...] = self.kinds
+        if self.demand == "outdoor" and not own:
+            named = {kind for stream in self.also for kind in stream.kinds}
+            own = tuple(kind for kind in OUTDOOR_KINDS if kind not in named)
+        first = Way(0, self.demand, own, self.mode, self.cutoff_min, needs_parking=False)
+        rest = [
+            Way(k, "outdoor", s.kinds, s.mode, s.cutoff_min, needs_parking=s.needs_parking)
+            for k, s in enumerate(self.also, start=1)
+        ]
+        return (first, *rest)
 
-class Policy(_Rules):
+    @property
+    def minimises(self) -> bool:
+        """Whether a smaller value is better: total time, or the number of sites that reach a share."""
+        return self.objective == "p_median" or self.rule == "cover_share"
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """Modes people come by, the tier's own first."""
+        return tuple(dict.fromkeys(way.mode for way in self.streams))
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        faults = []
+        if self.demand != "outdoor" and (self.kinds or self.also):
+            faults.append("kinds and also need demand 'outdoor'")
+        kinds = [kind for way in self.streams for kind in way.kinds]
+        if len(kinds) != len(set(kinds)):
+            faults.append("a kind of outdoor worker comes in two ways")
+        needs = {"max_cover": "per_district", "count": "count", "budget": "budget_yuan"}.get(
+            self.rule
+        )
+        compulsory = self.compulsory_carrier_workers or self.compulsory_enterprise_workers
+        if needs and not getattr(self, needs) and not (compulsory and needs == "per_district"):
+            faults.append(f"the rule {self.rule} needs {needs} above 0")
+        if self.objective == "p_median" and self.rule in {"budget", "cover_share", "target"}:
+            faults.append(f"the objective p_median does not go with the rule {self.rule}")
+        if self.parent_cutoff_min is not None and not self.parent:
+            faults.append("parent_cutoff_min without a parent")
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+
+class Policy(Rules):
     """All rules of one document, frozen."""
 
     name: str
@@ -202,20 +314,69 @@ class Policy(_Rules):
     """How many professionals."""
     rates: RateRule
     """Rates to keep."""
-    tiers: tuple[Tier, ...]
+    targets: TargetRule
+    """What is to be reached in the whole city."""
+    hours: HoursRule
+    """When sites open."""
+    money: MoneyRule
+    """Dues, income and costs."""
+    programme: ProgrammeRule
+    """What opens in which half-year."""
+    assessment: AssessmentRule
+    """Yearly assessment."""
+    bargaining: BargainingRule
+    """Collective bargaining."""
+    disputes: DisputeRule
+    """Mediation and disputes."""
+    services: ServiceRule
+    """Services and standards of sites."""
+    equity: EquityRule
+    """Groups whose coverage is shown."""
+    tiers: tuple[Tier, ...] = Field(min_length=1)
     """Kinds of sites, parents before children."""
 
     @model_validator(mode="after")
     def _tiers_hang_together(self) -> Self:
+        faults = []
         seen: set[str] = set()
         for tier in self.tiers:
             if tier.name in seen:
-                raise ValueError(f"tier {tier.name!r} is listed twice")
+                faults.append(f"tier {tier.name!r} is listed twice")
             if tier.parent and tier.parent not in seen:
-                raise ValueError(
+                faults.append(
                     f"tier {tier.name!r} names parent {tier.parent!r}, which is not listed before it"
                 )
             seen.add(tier.name)
+        for tier in self.tiers:
+            faults += [
+                f"tier {tier.name!r} shares premises with {other!r}, which is no tier"
+                for other in tier.shares
+                if other not in seen
+            ]
+            faults += [
+                f"tier {tier.name!r} lists the service {name!r}, which services.names does not"
+                for name in tier.services
+                if name not in self.services.names
+            ]
+            if tier.rule == "target" and tier.name not in self.targets.counts:
+                faults.append(
+                    f"tier {tier.name!r} follows a target that targets.counts does not give"
+                )
+        named = {
+            "targets.counts": set(self.targets.counts) - {"federations", "models"},
+            "hours.tiers": set(self.hours.tiers),
+            "programme.weights": set(self.programme.weights),
+            "services.special_tiers": set(self.services.special_tiers),
+        }
+        for key, names in named.items():
+            faults += [f"{key} names {name!r}, which is no tier" for name in sorted(names - seen)]
+        faults += [
+            f"hours.tiers names {tier.name!r}, whose hours are {tier.hours!r}"
+            for tier in self.tiers
+            if tier.name in self.hours.tiers and tier.hours != "planned"
+        ]
+        if faults:
+            raise ValueError("; ".join(faults))
         return self
 
     def tier(self, name: str) -> Tier:

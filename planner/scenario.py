@@ -135,6 +135,8 @@ class Inputs(_Table):
     """Totals of workers by street_town or borough that the density is scaled to."""
     buildings: Input | None = None
     """Buildings the density is spread over by floor area; those of the road file when left out."""
+    disputes: Input | None = None
+    """Labour disputes; they weigh priorities and give a watch list."""
 
 
 class PolicyChoice(_Table):
@@ -191,6 +193,21 @@ class Decision(_Table):
     """Why."""
 
 
+class Resources(_Table):
+    """What there is to plan with; a key left out is no limit."""
+
+    professionals: int | None = Field(default=None, ge=0)
+    """Professionals that can be posted to federations."""
+    professionals_above: int = Field(default=0, ge=0)
+    """Professionals who serve above the street_towns' federations; with those posted they are the whole pool."""
+    recruits_half_year: tuple[int, ...] = ()
+    """Professionals who start in each half-year; the last number holds for the rest."""
+    ceilings_yuan_year: tuple[int, ...] = ()
+    """Most that may be spent on opening and running in each year; the last number holds for the rest."""
+    day: date | None = None
+    """Day for which shares of dues and refunds are read; the programme's first day when left out."""
+
+
 class Store(_Table):
     """Where plans are kept."""
 
@@ -211,6 +228,8 @@ class Scenario(_Table):
     """Rules."""
     travel: Travel = Travel()
     """Movement."""
+    resources: Resources = Resources()
+    """What there is to plan with."""
     stopping: Stopping = Stopping()
     """Stopping rules."""
     decisions: tuple[Decision, ...] = ()

@@ -23,7 +23,7 @@ class Layers:
 
     Parameters
     ----------
-    enterprises, boroughs, street_towns, units, outdoor, sites
+    enterprises, boroughs, street_towns, units, outdoor, sites, disputes
         The layers.
     crs
         The working CRS, projected, in metres.
@@ -45,6 +45,7 @@ class Layers:
     units: gpd.GeoDataFrame
     outdoor: gpd.GeoDataFrame
     sites: gpd.GeoDataFrame
+    disputes: gpd.GeoDataFrame
     crs: str
     records: tuple[SourceRecord, ...]
     rejected: pd.DataFrame = field(default_factory=empty_entries)

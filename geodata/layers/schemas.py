@@ -28,8 +28,10 @@ OWNERSHIPS: Final = (
 )
 ACCURACIES: Final = ("exact", "building", "street", "committee", "street_town")
 JURISDICTIONS: Final = ("area", "bureau")
+DISPUTE_KINDS: Final = ("wages", "contract", "injury", "dismissal", "other")
 OUTDOOR_KINDS: Final = ("courier", "cleaner", "driver")
 CONSENTS: Final = ("signed", "open", "refused")
+SCORES: Final = ("score_members", "score_own", "score_inspection", "score_third_party")
 SITE_KINDS: Final = (
     "union_station", "party_centre", "community_centre", "school", "office", "mall", "park", "bank",
     "pharmacy", "convenience", "fuel", "toilet", "other_public",
@@ -43,11 +45,12 @@ ID_OF: Final = {
     "units": "unit_id",
     "outdoor": "outdoor_id",
     "sites": "site_id",
+    "disputes": "dispute_id",
 }
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "enterprises": (
         "enterprise_id", "uscc", "name", "address", "ownership", "jurisdiction", "industry",
-        "industry_division", "workers", "members", "unionised", "union_name", "carrier_name",
+        "industry_division", "workers", "members", "women", "migrants", "payroll_yuan", "unionised", "union_name", "carrier_name",
         "accuracy", "in_scope", "scope_reason", "source_row", "geometry",
     ),
     "boroughs": ("borough_id", "name", "geometry"),
@@ -56,13 +59,16 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "outdoor": ("outdoor_id", "kind", *HOURS, "accuracy", "geometry"),
     "sites": (
         "site_id", "name", "kind", "owner", "existing_tier", "floor_area_m2", "ground_floor",
-        "rent_yuan_month", "consent", "available_from", "opens", "closes", "accuracy", "geometry",
+        "rent_yuan_month", "consent", "available_from", "opens", "closes", "seats", "ebike_parking", "open_access", "certificate", "account",
+        "score_members", "score_own", "score_inspection", "score_third_party", "accuracy", "geometry",
     ),
+    "disputes": ("dispute_id", "kind", "opened", "settled", "workers", "accuracy", "geometry"),
 }  # fmt: skip
 _SHAPES: Final = {
     "enterprises": 0,
     "outdoor": 0,
     "sites": 0,
+    "disputes": 0,
     "boroughs": 6,
     "street_towns": 6,
     "units": 6,
@@ -92,6 +98,9 @@ def schema(layer: str) -> Any:
     def clock() -> Any:
         return pa.Column("str", pa.Check.str_matches(r"^([01]\d|2[0-4]):[0-5]\d$"), nullable=True)
 
+    def mark_of_100() -> Any:
+        return pa.Column("float64", pa.Check.in_range(0, 100), nullable=True)
+
     flag = pa.Column("bool")
     columns: dict[str, dict[str, Any]] = {
         "enterprises": {
@@ -105,6 +114,9 @@ def schema(layer: str) -> Any:
             "industry_division": pa.Column("str", pa.Check.str_matches(r"^(\d\d)?$")),
             "workers": count(),
             "members": count(),
+            "women": amount(),
+            "migrants": amount(),
+            "payroll_yuan": amount(),
             "unionised": flag,
             "union_name": text(nullable=True),
             "carrier_name": text(nullable=True),
@@ -135,6 +147,20 @@ def schema(layer: str) -> Any:
             "available_from": pa.Column("datetime64[s]", nullable=True),
             "opens": clock(),
             "closes": clock(),
+            "seats": amount(),
+            "ebike_parking": amount(),
+            "open_access": pa.Column("boolean", nullable=True),
+            "certificate": pa.Column("boolean", nullable=True),
+            "account": pa.Column("boolean", nullable=True),
+            **{name: mark_of_100() for name in SCORES},
+            "accuracy": one_of(ACCURACIES),
+        },
+        "disputes": {
+            "dispute_id": identity(),
+            "kind": one_of(DISPUTE_KINDS),
+            "opened": pa.Column("datetime64[s]", nullable=True),
+            "settled": flag,
+            "workers": count(),
             "accuracy": one_of(ACCURACIES),
         },
     }

@@ -17,7 +17,7 @@ from geodata.layers.levels import settle_street_towns, settle_units
 from geodata.layers.misplaced import misplaced_rows, stacked_rows
 from geodata.layers.parents import containing
 from geodata.layers.placing import OUTSIDE, place
-from geodata.layers.schemas import COLUMNS, ID_OF, schema_faults
+from geodata.layers.schemas import COLUMNS, HOURS, ID_OF, schema_faults
 from geodata.layers.settled import Settled, ledger_of
 from geodata.layers.shift import shift_in_area
 from geodata.messages import translator
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _ = translator("geodata")
 
-_ORDER: Final = ("enterprises", "boroughs", "street_towns", "units", "outdoor", "sites")
+_ORDER: Final = ("enterprises", "boroughs", "street_towns", "units", "outdoor", "sites", "disputes")
 
 
 def validate(
@@ -44,6 +44,7 @@ def validate(
     boroughs: Read | None = None,
     units: Read | None = None,
     outdoor: Read | None = None,
+    disputes: Read | None = None,
     crs: str | None = None,
     addresses: Read | None = None,
     divisions: Divisions | None = None,
@@ -57,7 +58,7 @@ def validate(
 
     Parameters
     ----------
-    enterprises, street_towns, sites, boroughs, units, outdoor
+    enterprises, street_towns, sites, boroughs, units, outdoor, disputes
         As the readers of ``geodata.sources`` return them, EPSG:4326.
     crs
         Projected working CRS; by default the UTM zone of the street_towns.
@@ -94,10 +95,12 @@ def validate(
             _compare(settled, divisions)
         if outdoor is not None:
             settled["outdoor"] = _points(outdoor, towns, crs)
+        if disputes is not None:
+            settled["disputes"] = _points(disputes, towns, crs)
         faults += [
             _empty(layer, settled[layer])
             for layer in _ORDER
-            if layer in settled and settled[layer].frame.empty
+            if layer in settled and settled[layer].frame.empty and layer != "disputes"
         ]
     if faults:
         raise EmptyLayerError(faults)
@@ -221,11 +224,14 @@ def _no_rows(layer: str, crs: str) -> gpd.GeoDataFrame:
     """Return a layer that was not given: its columns, and no row."""
     import geopandas as gpd
 
-    if layer != "outdoor":
+    if layer not in {"outdoor", "disputes"}:
         raise GeodataError(Fault(_("the layer {layer} is missing").format(layer=layer)))
-    text = {name: pd.Series(dtype="str") for name in ("outdoor_id", "kind")}
-    hours = {name: pd.Series(dtype="float64") for name in COLUMNS[layer] if name.startswith("h")}
-    data = {**text, **hours, "accuracy": pd.Series(dtype="str")}
+    types = {"opened": "datetime64[s]", "settled": "bool", "workers": "int64"}
+    data = {
+        name: pd.Series(dtype=types.get(name, "float64" if name in HOURS else "str"))
+        for name in COLUMNS[layer]
+        if name != "geometry"
+    }
     return gpd.GeoDataFrame(data, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
 
 

@@ -51,9 +51,10 @@ class PremisesKind:
 
 STATION, SUB_CENTRE = "职工服务站", "街镇分中心"
 SERVICE_POINT, REST_STATION = "工会服务点", "户外职工爱心接力站"
+WORKER_SCHOOL = "职工学校"
 
 PREMISES = {
-    "party_centre": PremisesKind("党群服务中心", 0.14, "党群服务中心", ("街镇党工委",), (150, 900), (0, 0), ("09:00", "18:00")),
+    "party_centre": PremisesKind("党群服务中心", 0.14, "党群服务中心", ("街镇党工委",), (150, 900), (0, 0), ("09:00", "18:00"), (WORKER_SCHOOL, 0.08)),
     "community_centre": PremisesKind("社区中心", 0.45, "社区服务中心", ("街镇", "居委会"), (80, 600), (0, 0), ("08:30", "17:30"), (REST_STATION, 0.15)),
     "school": PremisesKind("学校", 0.25, "学校", ("教育局",), (200, 900), (0, 0), ("08:00", "17:00")),
     "bank": PremisesKind("银行", 0.45, "银行", ("商业银行",), (25, 120), (0, 0), ("09:00", "17:00"), (REST_STATION, 0.12)),
@@ -207,6 +208,15 @@ def premises_rows(ground: Ground, cells: Cells, premises: pd.DataFrame) -> pd.Da
             "可用日期": premises["available_from"],
             "开放时间起": premises["opens"],
             "开放时间止": premises["closes"],
+            "座位数": premises["seats"],
+            "非机动车位": premises["parking"],
+            "可自由进入": premises["open_access"],
+            "法人资格证": premises["certificate"],
+            "银行账户": premises["account"],
+            "会员评分": premises["members"],
+            "自评分": premises["own"],
+            "检查评分": premises["inspection"],
+            "第三方评分": premises["third_party"],
             "经度": lon,
             "纬度": lat,
         }

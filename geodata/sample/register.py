@@ -41,6 +41,8 @@ def register_rows(
             "楼宇名称": enterprises["building"].to_numpy(),
             "职工人数": enterprises["workers"].to_numpy(),
             "女职工数": enterprises["women"].to_numpy(),
+            "农民工数": enterprises["migrants"].to_numpy(),
+            "工资总额": enterprises["payroll"].to_numpy(),
             "会员人数": enterprises["members"].to_numpy(),
             "是否建会": np.where(blank, "否", "是"),
             "工会名称": union,

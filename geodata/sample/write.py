@@ -15,12 +15,15 @@ from geodata.sample import names
 from geodata.sample.carriers import draw_carriers
 from geodata.sample.cells import draw_cells
 from geodata.sample.density import write_density
+from geodata.sample.disputes import dispute_rows
 from geodata.sample.enterprises import draw_enterprises
 from geodata.sample.outdoor import outdoor_rows
 from geodata.sample.premises import draw_premises, premises_rows
 from geodata.sample.register import register_rows
+from geodata.sample.rooms import add_rooms
 from geodata.sample.sizes import SIZES, Size
 from geodata.sample.workbook import write_workbook
+from geodata.sample.workforce import add_workforce
 from geodata.sample.wrong_rows import spoil_rows
 
 if TYPE_CHECKING:
@@ -71,7 +74,7 @@ def write_sample(folder: Path | str, *, size: str = "borough", seed: int = 0) ->
     -------
     list of Path
         ``roads.osm.pbf``, ``register.xlsx``, ``boundaries.gpkg``, ``outdoor.csv``,
-        ``premises.xlsx``, ``density.tif``, ``scenario.toml``; with ``wrong_rows`` telling what is wrong on purpose.
+        ``premises.xlsx``, ``density.tif``, ``disputes.csv``, ``scenario.toml``; with ``wrong_rows`` telling what is wrong on purpose.
 
     Raises
     ------
@@ -175,7 +178,12 @@ def _fill(ground: Ground, size: Size, seed: int) -> _Drawn:
     )
     enterprises = draw_enterprises(_rng(seed, "enterprises"), ground, cells, carriers)
     premises = draw_premises(_rng(seed, "premises"), ground, cells, carriers)
-    return _Drawn(cells, carriers, enterprises, premises)
+    return _Drawn(
+        cells,
+        carriers,
+        add_workforce(_rng(seed, "workforce"), enterprises),
+        add_rooms(_rng(seed, "rooms"), premises),
+    )
 
 
 def _write(
@@ -197,9 +205,13 @@ def _write(
     )
     outdoor.to_csv(folder / "outdoor.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
     write_density(folder / "density.tif", _rng(seed, "density"), ground, drawn.enterprises)
-    (folder / "scenario.toml").write_text(_scenario(roads, seed), encoding="utf-8", newline="\n")
+    disputes = dispute_rows(_rng(seed, "disputes"), ground, drawn.enterprises)
+    disputes.to_csv(folder / "disputes.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+    federations = max(1, round(int(drawn.enterprises["workers"].sum()) / 5_000))
+    text = _scenario(roads, seed, federations)
+    (folder / "scenario.toml").write_text(text, encoding="utf-8", newline="\n")
     written = [
-        "register.xlsx", "boundaries.gpkg", "outdoor.csv", "premises.xlsx", "density.tif", "scenario.toml",
+        "register.xlsx", "boundaries.gpkg", "outdoor.csv", "premises.xlsx", "density.tif", "disputes.csv", "scenario.toml",
     ]  # fmt: skip
     return SampleFiles(
         [*first, *(folder / name for name in written)],
@@ -220,7 +232,7 @@ def _write_boundaries(path: Path, ground: Ground, cells: Cells) -> None:
         pyogrio.write_dataframe(shown, path, layer=name, driver="GPKG", promote_to_multi=True)
 
 
-def _scenario(roads: str, seed: int) -> str:
+def _scenario(roads: str, seed: int, federations: int) -> str:
     import tomli_w
 
     wgs84 = {"datum": "wgs84"}
@@ -235,6 +247,14 @@ def _scenario(roads: str, seed: int) -> str:
                 "sites": {"path": "premises.xlsx", **wgs84},
                 "outdoor": {"path": "outdoor.csv", **wgs84},
                 "density": {"path": "density.tif"},
+                "disputes": {"path": "disputes.csv", **wgs84},
+            },
+            # A little less than everything needs, so that posts and money have to be shared out.
+            "resources": {
+                "professionals": round(1.7 * federations),
+                "professionals_above": max(1, round(0.3 * federations)),
+                "recruits_half_year": [max(1, round(0.5 * federations))],
+                "ceilings_yuan_year": [400_000 * federations],
             },
             "policy": {"name": "shanghai-2018"},
             "travel": {"mode": "walk"},
@@ -262,6 +282,9 @@ STAGES = (
     "shops",
     "metro",
     "density",
+    "workforce",
+    "rooms",
+    "disputes",
 )
 
 

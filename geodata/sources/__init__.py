@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from geodata.provenance import Read, SourceRecord
     from geodata.sources.boundaries import Boundaries, read_boundaries
     from geodata.sources.bundle import Source, read_layers
+    from geodata.sources.disputes import read_disputes
     from geodata.sources.outdoor import read_outdoor
     from geodata.sources.register import read_register
     from geodata.sources.rejects import write_rejected
@@ -20,6 +21,7 @@ _HOMES = {
     "Source": "geodata.sources.bundle",
     "SourceRecord": "geodata.provenance",
     "read_boundaries": "geodata.sources.boundaries",
+    "read_disputes": "geodata.sources.disputes",
     "read_layers": "geodata.sources.bundle",
     "read_outdoor": "geodata.sources.outdoor",
     "read_register": "geodata.sources.register",
@@ -33,6 +35,7 @@ __all__ = [
     "Source",
     "SourceRecord",
     "read_boundaries",
+    "read_disputes",
     "read_layers",
     "read_outdoor",
     "read_register",

@@ -47,6 +47,7 @@ SITES: Final = {**_fields("sites"), "address": REGISTER["address"], **_PLACES}
 OUTDOOR: Final = {**_fields("outdoor"), **_hours(), **_PLACES}
 ADDRESSES: Final = {**_fields("addresses"), **_PLACES}
 DIVISIONS: Final = _fields("divisions")
+DISPUTES: Final = {**_fields("disputes"), **_PLACES}
 BOROUGHS: Final = _fields("boroughs")
 STREET_TOWNS: Final = _fields("street_towns")
 UNITS: Final = _fields("units")

@@ -13,6 +13,7 @@ from geodata.messages import translator
 from geodata.provenance import Read
 from geodata.sources.addresses import read_addresses
 from geodata.sources.boundaries import read_boundaries
+from geodata.sources.disputes import read_disputes
 from geodata.sources.divisions import read_divisions
 from geodata.sources.origin import Origin, origin_of
 from geodata.sources.outdoor import read_outdoor
@@ -66,6 +67,7 @@ def read_layers(
     boundaries: Source | str | Path,
     sites: Source | str | Path,
     outdoor: Source | str | Path | None = None,
+    disputes: Source | str | Path | None = None,
     crs: str | None = None,
     addresses: Source | str | Path | None = None,
     divisions: Source | str | Path | None = None,
@@ -75,7 +77,7 @@ def read_layers(
 
     Parameters
     ----------
-    register, boundaries, sites, outdoor
+    register, boundaries, sites, outdoor, disputes
         The sources; a path stands for a source in WGS 84 whose headers are known, and a register may have been read.
     crs
         Projected working CRS; by default the UTM zone of the street_towns.
@@ -128,6 +130,7 @@ def read_layers(
     people = None if outdoor is None else attempt(read_outdoor, outdoor)
     places = None if addresses is None else attempt(read_addresses, addresses)
     codes = None if divisions is None else attempt(read_divisions, divisions, datum=False)
+    cases = None if disputes is None else attempt(read_disputes, disputes)
     if areas is not None and areas.street_towns is None:
         errors.append(
             InputMissingError(
@@ -147,6 +150,7 @@ def read_layers(
         street_towns=areas.street_towns,
         units=areas.units,
         outdoor=people,
+        disputes=cases,
         sites=premises,
         crs=crs,
         addresses=places,

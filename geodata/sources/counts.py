@@ -45,3 +45,18 @@ def read_members(table: Table, ledger: Ledger, workers: NDArray[np.int64]) -> ND
     above = members > workers
     ledger.repair(above, header, values, reasons.MEMBERS_ABOVE)
     return np.minimum(members, workers)
+
+
+def read_part(
+    table: Table, ledger: Ledger, name: str, workers: NDArray[np.int64] | None
+) -> NDArray[np.float64]:
+    """Read a number that may be absent (NaN); one that cannot be used, or is above the workers, is left open."""
+    if name not in table.cells:
+        return np.full(len(table.source_row), np.nan)
+    cells = table.column(name)
+    numbers, unreadable, _mended = read_numbers(cells)
+    bad = unreadable | (numbers < 0)
+    if workers is not None:
+        bad |= numbers > workers
+    ledger.repair(bad, table.header(name), cells.to_numpy(), reasons.PART_UNUSABLE)
+    return np.where(bad, np.nan, numbers)

@@ -140,3 +140,7 @@ VISIT_NO_RESULT: Final = Reason(
 VISIT_BAD_NUMBER: Final = Reason(
     mark("the number cannot be used"), mark("write a whole number of 0 or more")
 )
+PART_UNUSABLE: Final = Reason(
+    mark("a part of the workers, or a sum, cannot be used; left open"),
+    mark("write a number of 0 or more, not above the workers"),
+)

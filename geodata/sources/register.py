@@ -19,7 +19,7 @@ from geodata.layers.ledger import Ledger
 from geodata.sources import reasons
 from geodata.sources.accuracy import read_accuracy
 from geodata.sources.aliases import REGISTER
-from geodata.sources.counts import read_members, read_workers
+from geodata.sources.counts import read_members, read_part, read_workers
 from geodata.sources.entities import COLUMNS as ENTITY_COLUMNS
 from geodata.sources.entities import scope_reasons
 from geodata.sources.origin import origin_of
@@ -173,6 +173,9 @@ def _columns(
             "industry_division": pd.Series(finer_division, dtype="str"),
             "workers": workers,
             "members": members,
+            "women": read_part(table, ledger, "women", workers),
+            "migrants": read_part(table, ledger, "migrants", workers),
+            "payroll_yuan": read_part(table, ledger, "payroll_yuan", None),
             "unionised": read_unionised(table, ledger, text, members),
             "union_name": text["union_name"],
             "carrier_name": text["carrier_name"],

@@ -13,6 +13,7 @@ from geodata.cleaning.numerals import read_numbers
 from geodata.cleaning.text import by_value, clean_text
 from geodata.crs import STORAGE_CRS
 from geodata.layers.ledger import Ledger, Reason
+from geodata.layers.schemas import SCORES
 from geodata.messages import mark
 from geodata.sources.accuracy import read_accuracy
 from geodata.sources.aliases import SITES
@@ -196,12 +197,19 @@ def read_sites(
             "owner": clean_text(table.column("owner")),
             "existing_tier": _read(table, ledger, "existing_tier", _tier_or_none, TIER_UNKNOWN),
             "floor_area_m2": _number(table, ledger, "floor_area_m2"),
-            "ground_floor": _flag(table, ledger),
+            "ground_floor": _flag(table, ledger, "ground_floor"),
             "rent_yuan_month": _number(table, ledger, "rent_yuan_month"),
             "consent": _read(table, ledger, "consent", consent_of, CONSENT_UNKNOWN).fillna("open"),
             "available_from": _dates(table, ledger),
             "opens": opens,
             "closes": closes,
+            "seats": _number(table, ledger, "seats"),
+            "ebike_parking": _number(table, ledger, "ebike_parking"),
+            **{
+                name: _flag(table, ledger, name)
+                for name in ("open_access", "certificate", "account")
+            },
+            **{name: _number(table, ledger, name, most=100.0) for name in SCORES},
             "accuracy": pd.Series(read_accuracy(table, ledger), dtype="str"),
         },
         geometry=point_series(located),
@@ -245,19 +253,21 @@ def _kind(table: Table, ledger: Ledger, name: pd.Series, kind: str | None) -> pd
     return pd.Series(np.where(answers == "", "other_public", answers), dtype="str")
 
 
-def _number(table: Table, ledger: Ledger, name: str) -> NDArray[np.float64]:
+def _number(
+    table: Table, ledger: Ledger, name: str, *, most: float = np.inf
+) -> NDArray[np.float64]:
     cells = table.column(name)
     numbers, unreadable, _mended = read_numbers(cells)
-    bad = unreadable | (numbers < 0)
+    bad = unreadable | (numbers < 0) | (numbers > most)
     ledger.repair(bad, table.header(name), cells.to_numpy(), NUMBER_UNUSABLE)
     return np.where(bad, np.nan, numbers)
 
 
-def _flag(table: Table, ledger: Ledger) -> pd.Series:
-    texts = clean_text(table.column("ground_floor"))
+def _flag(table: Table, ledger: Ledger, name: str) -> pd.Series:
+    texts = clean_text(table.column(name))
     answers = by_value(texts, lambda text: yes_or_no(text) if text else None)
     unclear = texts.notna().to_numpy() & np.array([answer is None for answer in answers])
-    ledger.repair(unclear, table.header("ground_floor"), texts.to_numpy(), FLAG_UNKNOWN)
+    ledger.repair(unclear, table.header(name), texts.to_numpy(), FLAG_UNKNOWN)
     return pd.Series(answers, dtype="boolean")
 
 

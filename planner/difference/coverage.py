@@ -9,6 +9,7 @@ import pandas as pd
 from geodata.messages import mark
 from planner.explain import policy_of
 from planner.kpis import Facts
+from planner.scenario import Resources
 
 if TYPE_CHECKING:
     from planner.plan import Plan
@@ -62,11 +63,12 @@ def _account(old: pd.DataFrame, new: pd.DataFrame) -> dict[str, float]:
 
 
 def _reached(facts: Facts, tier: str) -> pd.DataFrame:
-    reached = facts.reached(tier).set_index("entity_id")
+    reached = facts.reached(tier).set_index(["entity_id", "hour"])
     return pd.DataFrame(
         {"weight": reached["weight"].astype(float), "inside": reached["deciseconds"].notna()}
     )
 
 
 def _facts(plan: Plan) -> Facts:
-    return Facts(policy_of(plan), plan.decisions, plan.layers, plan.derived)
+    resources = Resources.model_validate(plan.manifest["scenario"].get("resources", {}))
+    return Facts(policy_of(plan), plan.decisions, plan.layers, plan.derived, resources)

@@ -10,6 +10,8 @@ import pandas as pd
 
 from planner.problems.access import Access, access_points
 from planner.problems.candidates import carrier_sites, large_enterprise_sites, premises_to_find
+from planner.problems.priorities import priorities
+from planner.problems.siting import AREAS
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geodata.layers import Layers
-    from geodata.roads import RoadNetwork
+    from geodata.roads import RoadNetwork, Snapped
     from planner.organisations import Organisations
     from planner.scenario import Scenario
 
@@ -41,12 +43,14 @@ class Ground:
         All candidates, with ``site_id``, ``kind``, ``existing_tier``, ``consent``, ``workers``.
     site_access
         Access of the candidates for each mode.
-    site_district
-        District of each site, indexed by ``site_id``; sites outside every basic unit are absent.
+    site_area
+        ``district_id``, ``street_town_id``, ``borough_id``, ``city`` of each site, indexed by ``site_id``; sites outside
+        every basic unit are absent.
+    unit_area
+        The same of each basic unit, indexed by ``unit_id``.
     peopled
-        Districts that hold organisations; one of nobody (a reserve, a harbour basin) needs no station.
-    n_districts
-        How many those are.
+        Column of `planner.problems.siting.AREAS` -> areas that hold organisations; one of nobody (a reserve, a harbour
+        basin) needs no station.
     """
 
     network: RoadNetwork
@@ -54,9 +58,15 @@ class Ground:
     weights: dict[str, pd.DataFrame]
     sites: gpd.GeoDataFrame
     site_access: dict[str, Access]
-    site_district: pd.Series
-    peopled: frozenset[str]
-    n_districts: int
+    site_area: pd.DataFrame
+    unit_area: pd.DataFrame
+    peopled: dict[str, frozenset[str]]
+
+    def site_positions(self, mode: str, site_ids: pd.Series) -> Snapped:
+        """Return the sites named, in that order, as positions on the network."""
+        sites = self.site_access[mode]
+        access = sites.entities.set_index("entity_id")["access_id"]
+        return sites.snapped(access.loc[site_ids].to_numpy(dtype=str))
 
 
 def lay_ground(
@@ -83,8 +93,7 @@ def lay_ground(
     """
     sites = all_sites(layers, formed, scenario)
     tiers = scenario.rules.tiers
-    held = formed.organisations["unit_id"].map(unit_district.set_index("unit_id")["district_id"])
-    peopled = frozenset(held.dropna())
+    areas = unit_areas(layers, unit_district)
     travel = scenario.travel
     place = partial(
         access_points,
@@ -98,20 +107,27 @@ def lay_ground(
         network=network,
         demand={
             (demand, mode): place(*people[demand], network, mode=mode)
-            for demand, mode in sorted({(tier.demand, tier.mode) for tier in tiers})
+            for demand, mode in sorted(
+                {(way.demand, way.mode) for tier in tiers for way in tier.streams}
+            )
         },
         weights={
-            name: pd.DataFrame(layer.drop(columns="geometry"))
-            for name, (layer, _) in people.items()
+            "workers": pd.DataFrame(workers.drop(columns="geometry")).assign(
+                priority=priorities(workers, layers.disputes, scenario.rules.disputes)
+            ),
+            "outdoor": pd.DataFrame(layers.outdoor.drop(columns="geometry")),
         },
         sites=sites,
         site_access={
             mode: place(sites, "site_id", network, mode=mode)
-            for mode in sorted({tier.mode for tier in tiers})
+            for mode in sorted({mode for tier in tiers for mode in tier.modes})
         },
-        site_district=_districts_of(sites, layers, unit_district),
-        peopled=peopled,
-        n_districts=len(peopled),
+        site_area=_areas_of(sites, layers, areas),
+        unit_area=areas,
+        peopled={
+            name: frozenset(areas[name].reindex(formed.organisations["unit_id"]).dropna())
+            for name in AREAS
+        },
     )
 
 
@@ -153,11 +169,16 @@ def _water(scenario: Scenario, network: RoadNetwork) -> NDArray[np.object_] | No
     return water if len(water) else None
 
 
-def _districts_of(
-    sites: gpd.GeoDataFrame, layers: Layers, unit_district: pd.DataFrame
-) -> pd.Series:
+def unit_areas(layers: Layers, unit_district: pd.DataFrame) -> pd.DataFrame:
+    """Return the areas each basic unit lies in, columns `AREAS`, indexed by ``unit_id``."""
+    units = layers.units[["unit_id", "street_town_id"]].merge(unit_district, on="unit_id")
+    boroughs = layers.street_towns.set_index("street_town_id")["borough_id"]
+    areas = units.assign(borough_id=units["street_town_id"].map(boroughs), city="city")
+    return pd.DataFrame(areas.set_index("unit_id")[list(AREAS)])
+
+
+def _areas_of(sites: gpd.GeoDataFrame, layers: Layers, areas: pd.DataFrame) -> pd.DataFrame:
     from geodata.areas import unit_of
 
     units = unit_of(sites.geometry, layers.units)["unit_id"]
-    districts = pd.Series(units.to_numpy()).map(unit_district.set_index("unit_id")["district_id"])
-    return districts.set_axis(sites["site_id"]).dropna()
+    return areas.reindex(units.to_numpy()).set_axis(sites["site_id"].to_numpy()).dropna()

@@ -35,6 +35,7 @@ def read_inputs(scenario: Scenario) -> Layers:
         addresses=source_of(scenario, inputs.addresses) if inputs.addresses else None,
         divisions=source_of(scenario, inputs.divisions) if inputs.divisions else None,
         locator=_locator(scenario, inputs.geocoder) if inputs.geocoder else None,
+        disputes=source_of(scenario, inputs.disputes) if inputs.disputes else None,
     )
     enterprises = layers.enterprises
     placing = inputs.addresses is not None or inputs.geocoder is not None

@@ -49,7 +49,10 @@ class Stage:
 
 
 _CHOICE = ("decisions", "seed", "stopping")
-_LATER = ("policy.staffing", "policy.rates")
+_LATER = (
+    "policy.staffing", "policy.rates", "policy.money", "policy.programme", "policy.assessment", "policy.bargaining",
+    "policy.services", "policy.equity", "resources",
+)  # fmt: skip
 
 STAGES: dict[str, Stage] = {
     "layers": Stage(
@@ -103,11 +106,17 @@ STAGES: dict[str, Stage] = {
 TIER = "tier_"
 TIER_SHARE = 0.17
 UNKEPT = {
-    "figures": (mark("headcount and figures"), 0.01),
+    "targets": (mark("handing the city's numbers down"), 0.001),
+    "staff": (mark("posting professionals"), 0.001),
+    "money": (mark("costs, dues and budgets"), 0.01),
+    "hours": (mark("opening hours"), 0.05),
+    "programme": (mark("what opens in which half-year"), 0.05),
+    "services": (mark("readiness, bargaining, services, equity"), 0.03),
+    "figures": (mark("figures"), 0.01),
     "verify": (mark("verifying independently"), 0.12),
     "store": (mark("storing the plan"), 0.04),
 }
-"""Stages that every run does again: they are the proof, and they are quick."""
+"""Stages that every run does again: they are quick, or they are the proof."""
 
 
 def stage_names(scenario: Scenario) -> list[str]:

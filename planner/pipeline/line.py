@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from planner.errors import VerificationError
+from planner.pipeline import operations
 from planner.pipeline.basemap import basemap
 from planner.pipeline.decisions import district_tables
 from planner.pipeline.density import (
@@ -26,6 +27,7 @@ from planner.pipeline.steps import adjoin, draw_districts, organise
 from planner.pipeline.watch import Watch
 from planner.pipeline.workers import Workers
 from planner.store import save_plan
+from planner.targets import quotas
 from planner.verify import verify
 
 if TYPE_CHECKING:
@@ -118,15 +120,31 @@ def run(
         unregistered=unregistered,
     )
     refuse_off_road(ground)
+    goals = step("targets", operations.targets, scenario, layers, formed)
     facilities = NO_FACILITIES
     answers: list[TierAnswer] = []
     for tier in scenario.rules.tiers:
         answers.append(
             step(
-                f"tier_{tier.name}", site_tier, tier, ground, facilities, scenario, workers=workers
+                f"tier_{tier.name}",
+                site_tier,
+                tier,
+                ground,
+                facilities,
+                scenario,
+                quotas(goals, tier.name),
+                workers=workers,
             )
         )
         facilities = pd.concat([answer.facilities for answer in answers], ignore_index=True)
+    settled = operations.Settled(
+        scenario, layers, formed, ground, districts, answers, facilities, unregistered
+    )
+    staffing = step("staff", operations.post_staff, scenario, districts)
+    money = step("money", operations.count_money, settled, staffing)
+    timetable = step("hours", operations.set_hours, settled, staffing)
+    programme = step("programme", operations.phase, settled, staffing, money)
+    models, tables = step("services", operations.serve, settled, staffing, money, timetable, goals)
     drawn = step("basemap", basemap, network, scenario.resolve(scenario.inputs.roads))
     made = Made(
         scenario,
@@ -139,6 +157,13 @@ def run(
         ground,
         drawn,
         tuple(answers),
+        goals,
+        staffing,
+        money,
+        timetable,
+        programme,
+        models,
+        tables,
         (
             *run_notes(layers, network, problem, districting, ground),
             *(f"{layer}: {told}" for layer, told in datum_notes(layers, road_lines(network))),

@@ -40,7 +40,11 @@ def network_for(scenario: Scenario, *, crs: str, store: Path) -> RoadNetwork:
     from geodata.roads import build_network, load_network
 
     roads = scenario.resolve(scenario.inputs.roads)
-    modes = tuple(sorted({scenario.travel.mode, *(tier.mode for tier in scenario.rules.tiers)}))
+    modes = tuple(
+        sorted(
+            {scenario.travel.mode, *(mode for tier in scenario.rules.tiers for mode in tier.modes)}
+        )
+    )
     index = (
         store / NETWORKS / f"{_key(roads, crs, modes, scenario.travel.modes)}.json"
         if roads.is_file()

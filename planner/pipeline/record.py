@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from planner.kpis import Facts, evaluate
-from planner.plan import Plan
-from planner.staffing import staff_districts
+from planner.plan import OUTCOME_COLUMNS, Plan
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -22,9 +21,12 @@ if TYPE_CHECKING:
     from geodata.provenance import SourceRecord
     from geodata.roads import RoadNetwork
     from planner.districting import Districting
+    from planner.hours import Timetable
     from planner.organisations import Organisations
     from planner.pipeline.ground import Ground
+    from planner.pipeline.operations import Money
     from planner.pipeline.sites import TierAnswer
+    from planner.programme import Programme
     from planner.result import Outcome
     from planner.scenario import Scenario
 
@@ -56,6 +58,13 @@ class Made:
     ground: Ground
     basemap: gpd.GeoDataFrame
     answers: tuple[TierAnswer, ...]
+    goals: pd.DataFrame
+    staffing: pd.DataFrame
+    money: Money
+    timetable: Timetable
+    programme: Programme
+    models: pd.DataFrame
+    tables: dict[str, pd.DataFrame]
     notes: tuple[str, ...]
     unregistered: gpd.GeoDataFrame
     density_factors: pd.DataFrame
@@ -88,7 +97,11 @@ def write_down(made: Made, command: str, inputs_from: str) -> Plan:
         "membership": made.formed.membership,
         "organisation_district": _organisation_district(made),
         "facilities": pd.concat([answer.facilities for answer in made.answers], ignore_index=True),
-        "staffing": staff_districts(made.districts, rules.staffing),
+        "staffing": made.staffing,
+        "targets": made.goals,
+        "hours": made.timetable.hours,
+        "programme": made.programme.steps,
+        "models": made.models,
     }
     layers = {
         "enterprises": made.layers.enterprises,
@@ -97,12 +110,13 @@ def write_down(made: Made, command: str, inputs_from: str) -> Plan:
         "boroughs": made.layers.boroughs,
         "outdoor": made.layers.outdoor,
         "unregistered": made.unregistered,
+        "disputes": made.layers.disputes,
         "sites": made.ground.sites,
         "organisations": made.formed.organisations,
         "basemap": made.basemap,
     }
     derived = _derived(made)
-    figures = evaluate(Facts(rules, decisions, layers, derived))
+    figures = evaluate(Facts(rules, decisions, layers, derived, made.scenario.resources))
     tiers = pd.DataFrame([answer.summary for answer in made.answers])
     return Plan(decisions, tiers, layers, derived, _manifest(made, command, inputs_from), figures)
 
@@ -136,7 +150,25 @@ def _derived(made: Made) -> dict[str, pd.DataFrame]:
         "adjacency": made.adjacency,
         "rejected": made.layers.rejected.astype(str),
         "density_factors": made.density_factors,
+        "outcomes": _outcomes(made),
+        "site_costs": made.money.costs,
+        "budget": made.money.budget,
+        "custody": made.money.custody,
+        "programme_coverage": made.programme.coverage,
+        "programme_limits": made.programme.limits,
+        **made.tables,
     }
+
+
+def _outcomes(made: Made) -> pd.DataFrame:
+    """Return what the optimisers of hours and of the programme said, with what is offered at most."""
+    rows = [
+        (name, str(o.status), o.value, o.bound, o.gap_share, o.seed, o.work)
+        for name, o in (("hours", made.timetable.outcome), ("programme", made.programme.outcome))
+    ]
+    return pd.DataFrame(rows, columns=list(OUTCOME_COLUMNS)).assign(
+        offered=[made.timetable.offered, float("nan")]
+    )
 
 
 def _manifest(made: Made, command: str, inputs_from: str) -> dict[str, Any]:

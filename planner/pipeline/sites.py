@@ -12,20 +12,21 @@ from geodata.errors import Fault
 from geodata.messages import translator
 from planner.errors import InfeasibleError
 from planner.pipeline.decisions import facility_rows
+from planner.pipeline.parents import nearest_parents, with_own_area
 from planner.pipeline.workers import Workers
 from planner.plan import TIER_COLUMNS
-from planner.problems.access import demand_at
 from planner.problems.candidates import tier_candidates
-from planner.problems.siting import mark_candidates, nearest_open, tier_problem
+from planner.problems.demand import OpenReach, nearest_open, open_reach, tier_demand
+from planner.problems.siting import AREA_OF, mark_candidates, tier_problem
 from planner.result import Outcome, Status
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
 
-    from geodata.roads import Snapped
     from geodata.travel_time import TravelTimes
     from planner.pipeline.ground import Ground
-    from planner.policy import Tier
+    from planner.policy import Tier, Way
     from planner.problems.siting import TierProblem
     from planner.scenario import Scenario
     from planner.siting import Siting
@@ -38,9 +39,6 @@ NO_FACILITIES = pd.DataFrame(columns=["facility_id", "tier", "site_id", "distric
 HERE = Workers()
 """All cores of this machine."""
 
-MAX_PARENT_MIN = 60.0
-"""How far a parent is looked for where the policy sets no limit, minutes."""
-
 
 @dataclass(frozen=True, eq=False)
 class TierAnswer:
@@ -51,6 +49,7 @@ class TierAnswer:
     reach: pd.DataFrame
     cards: pd.DataFrame
     outcome: Outcome
+    reached: OpenReach
 
 
 def site_tier(
@@ -58,6 +57,7 @@ def site_tier(
     ground: Ground,
     opened: pd.DataFrame,
     scenario: Scenario,
+    quotas: dict[str, int],
     *,
     workers: Workers = HERE,
 ) -> TierAnswer:
@@ -73,6 +73,8 @@ def site_tier(
         Facilities of the tiers before it.
     scenario
         Seed, stopping rules and people's decisions.
+    quotas
+        The tier's target in each street_town, for the rule ``target``.
     workers
         Who searches.
 
@@ -83,15 +85,21 @@ def site_tier(
     """
     from planner.siting import FirstOf, Gap, Stalled, WallClock, Work, solve
 
-    candidates = _usable_candidates(tier, ground)
-    parents = _parents(tier, ground, candidates, opened, workers)
-    marked = mark_candidates(candidates, tier, scenario.decisions, ground.site_district)
+    candidates = _usable_candidates(tier, ground, opened, scenario)
+    parents = nearest_parents(tier, ground, candidates, opened, workers=workers)
+    marked = mark_candidates(candidates, tier, scenario.decisions, ground.site_area)
     if tier.parent and tier.parent_cutoff_min is not None:
         # Out of its parent's reach a site may not open, unless a rule or a person says it must.
-        marked["vetoed"] |= ~marked["site_id"].isin(parents.index) & ~marked["compulsory"]
-    demand_ids, weights = _demand(tier, ground)
-    times = _times(tier, ground, demand_ids, marked["site_id"], workers)
-    prepared = tier_problem(tier, weights, times, marked, ground.peopled)
+        out = ~marked["site_id"].isin(parents.index)
+        _refuse_out_of_reach(tier, ground, candidates, opened, marked, out, workers)
+        marked["vetoed"] |= out & ~marked["compulsory"]
+    _refuse_too_many(tier, marked)
+
+    def times_of(way: Way, access_ids: NDArray[np.str_]) -> TravelTimes:
+        return _times(way, ground, access_ids, marked["site_id"], workers)
+
+    demand = tier_demand(tier, ground, candidates, scenario.rules.hours, times_of)
+    prepared = tier_problem(tier, demand, marked, ground.peopled, quotas)
     stopping = scenario.stopping
     thousands = max(1, -(-len(marked) // 1000))
     stop = FirstOf(
@@ -104,28 +112,33 @@ def site_tier(
     )
     siting = solve(prepared.problem, seed=scenario.seed, stop=stop)
     if siting.outcome.status is Status.INFEASIBLE:
-        fix = _("widen the candidates or the cutoff of this tier, or lift a pin or veto")
-        raise InfeasibleError(
-            Fault(siting.outcome.reason, _("tier {tier}").format(tier=tier.name), fix=fix)
-        )
+        raise InfeasibleError(_why_not(tier, prepared, siting))
     chosen = marked.iloc[siting.sites]
     return TierAnswer(
         facilities=facility_rows(
-            tier.name, chosen, _with_own_district(parents, chosen, opened, tier)
+            tier.name, chosen, with_own_area(parents, chosen, opened, tier, ground.site_area)
         ),
         summary=_summary(tier, siting),
-        reach=nearest_open(times, siting.sites).assign(tier=tier.name),
+        reach=nearest_open(demand, marked["site_id"].to_numpy(dtype=str), siting.sites).assign(
+            tier=tier.name
+        ),
         cards=site_cards(tier, prepared, siting),
         outcome=siting.outcome,
+        reached=open_reach(demand, marked["site_id"].to_numpy(dtype=str), siting.sites),
     )
 
 
-def _usable_candidates(tier: Tier, ground: Ground) -> gpd.GeoDataFrame:
-    """Return the candidates that lie on the network; a tier without any cannot be planned."""
-    candidates = tier_candidates(ground.sites, tier)
-    on_network = ground.site_access[tier.mode].entities.dropna(subset="access_id")["entity_id"]
-    usable = candidates[candidates["site_id"].isin(on_network)].reset_index(drop=True)
-    if usable.empty:
+def _usable_candidates(
+    tier: Tier, ground: Ground, opened: pd.DataFrame, scenario: Scenario
+) -> gpd.GeoDataFrame:
+    """Return the candidates on the network and in a district; a tier without any cannot be planned."""
+    candidates = tier_candidates(ground.sites, tier, opened, scenario.rules.tiers)
+    usable = candidates["site_id"].isin(ground.site_area.index)
+    for mode in tier.modes:
+        on_network = ground.site_access[mode].entities.dropna(subset="access_id")["entity_id"]
+        usable &= candidates["site_id"].isin(on_network)
+    found = candidates[usable].reset_index(drop=True)
+    if found.empty:
         what = _(
             "no candidate site: {listed} of the kinds listed, none of them on the road network"
         )
@@ -134,80 +147,105 @@ def _usable_candidates(tier: Tier, ground: Ground) -> gpd.GeoDataFrame:
         )
         where = _("tier {tier}").format(tier=tier.name)
         raise InfeasibleError(Fault(what.format(listed=len(candidates)), where, fix=fix))
-    return usable
-
-
-def _demand(tier: Tier, ground: Ground) -> tuple[np.ndarray, np.ndarray]:
-    weights = ground.weights[tier.demand]
-    if tier.demand == "outdoor":
-        hours = [
-            f"h{hour:02d}" for hour in range(tier.period.first_hour, tier.period.last_hour + 1)
-        ]
-        total = weights[hours].sum(axis=1)
-    else:
-        total = weights["workers"]
-    return demand_at(ground.demand[tier.demand, tier.mode], total)
+    return found
 
 
 def _times(
-    tier: Tier, ground: Ground, demand_ids: np.ndarray, site_ids: pd.Series, workers: Workers
+    way: Way,
+    ground: Ground,
+    access_ids: NDArray[np.str_],
+    site_ids: pd.Series,
+    workers: Workers,
 ) -> TravelTimes:
-    layer = ground.demand[tier.demand, tier.mode]
     return workers.travel_times(
         ground.network,
-        layer.snapped(demand_ids),
-        _site_positions(ground, tier.mode, site_ids),
-        from_ids=demand_ids,
+        ground.demand[way.demand, way.mode].snapped(access_ids),
+        ground.site_positions(way.mode, site_ids),
+        from_ids=access_ids,
         to_ids=site_ids.to_numpy(dtype=str),
-        mode=tier.mode,
-        cutoff_min=tier.cutoff_min,
+        mode=way.mode,
+        cutoff_min=way.cutoff_min,
     )
 
 
-def _site_positions(ground: Ground, mode: str, site_ids: pd.Series) -> Snapped:
-    sites = ground.site_access[mode]
-    access = sites.entities.set_index("entity_id")["access_id"]
-    return sites.snapped(access.loc[site_ids].to_numpy(dtype=str))
-
-
-def _parents(
+def _refuse_out_of_reach(
     tier: Tier,
     ground: Ground,
     candidates: gpd.GeoDataFrame,
     opened: pd.DataFrame,
+    marked: pd.DataFrame,
+    out: pd.Series,
     workers: Workers,
-) -> pd.Series:
-    """Return the nearest parent facility of each candidate that has one within reach."""
-    open_parents = opened[opened["tier"] == tier.parent] if tier.parent else opened.iloc[:0]
-    if open_parents.empty:
-        return pd.Series(dtype=object)
-    to_sites = open_parents["site_id"].sort_values().reset_index(drop=True)
-    times = workers.travel_times(
-        ground.network,
-        _site_positions(ground, tier.mode, candidates["site_id"]),
-        _site_positions(ground, tier.mode, to_sites),
-        from_ids=candidates["site_id"].to_numpy(dtype=str),
-        to_ids=to_sites.to_numpy(dtype=str),
-        mode=tier.mode,
-        cutoff_min=tier.parent_cutoff_min or MAX_PARENT_MIN,
+) -> None:
+    """Refuse a tier none of whose candidates is in reach of its parent; says which reach would do."""
+    if not out.all() or marked["compulsory"].any():
+        return
+    longest = 600.0
+    nearest = nearest_parents(
+        tier, ground, candidates, opened, workers=workers, cutoff_min=longest, minutes=True
     )
-    nearest = nearest_open(times, np.arange(len(to_sites), dtype=np.int32))
-    return (tier.parent + ":" + nearest["site_id"]).set_axis(nearest["access_id"])
+    fix = _("widen the reach, or site the parent tier nearer")
+    if len(nearest):
+        fix = _("the smallest parent_cutoff_min that would do is {minutes}").format(
+            minutes=f"{np.ceil(nearest.min()):.0f}"
+        )
+    raise InfeasibleError(
+        Fault(
+            _("no candidate is within {minutes} min of a site of the parent tier {parent}").format(
+                minutes=f"{tier.parent_cutoff_min:g}", parent=tier.parent
+            ),
+            _("tier {tier}").format(tier=tier.name),
+            len(candidates),
+            candidates["site_id"].head().tolist(),
+            fix,
+        )
+    )
 
 
-def _with_own_district(
-    parents: pd.Series, chosen: pd.DataFrame, opened: pd.DataFrame, tier: Tier
-) -> pd.Series:
-    """Give open sites out of every parent's reach the parent of their own district."""
-    if not tier.parent:
-        return parents
-    own = (
-        opened[opened["tier"] == tier.parent]
-        .drop_duplicates("district_id")
-        .set_index("district_id")["facility_id"]
-    )
-    fallback = chosen.set_index("site_id")["district_id"].map(own)
-    return parents.reindex(fallback.index).fillna(fallback)
+def _refuse_too_many(tier: Tier, marked: pd.DataFrame) -> None:
+    """Refuse a budget that cannot open what must open; says which would do."""
+    if tier.rule != "budget":
+        return
+    needed = int(marked.loc[marked["compulsory"], "cost_yuan"].sum())
+    if needed > tier.budget_yuan:
+        raise InfeasibleError(
+            Fault(
+                _(
+                    "the sites that must open cost {needed} yuan, the budget is {budget} yuan"
+                ).format(needed=f"{needed:,}", budget=f"{tier.budget_yuan:,}"),
+                _("tier {tier}").format(tier=tier.name),
+                int(marked["compulsory"].sum()),
+                marked.loc[marked["compulsory"], "site_id"].head().tolist(),
+                _("the smallest budget_yuan that would do is {needed}").format(needed=needed),
+            )
+        )
+
+
+def _why_not(tier: Tier, prepared: TierProblem, siting: Siting) -> Fault:
+    """Say why a tier has no answer and what would do."""
+    where = _("tier {tier}").format(tier=tier.name)
+    if tier.rule == "cover_share":
+        from planner.siting import explain_shortfall
+
+        short = explain_shortfall(prepared.problem)
+        fix = _("the largest cover_share that all candidates together reach is {share}").format(
+            share=f"{np.floor(short.reachable_share * 1e4) / 1e4:.4f}"
+        )
+        return Fault(siting.outcome.reason, where, fix=fix)
+    if tier.rule in AREA_OF:
+        bare = [
+            rule.name
+            for rule in prepared.problem.group_rules
+            if len(rule.candidates) - int(prepared.candidates["vetoed"].iloc[rule.candidates].sum())
+            < rule.least
+        ]
+        if bare:
+            fix = _(
+                "one more candidate in each of them would do: add premises, or kinds of premises"
+            )
+            return Fault(_("areas without a candidate site"), where, len(bare), bare, fix)
+    fix = _("widen the candidates or the cutoff of this tier, or lift a pin or veto")
+    return Fault(siting.outcome.reason, where, fix=fix)
 
 
 def _summary(tier: Tier, siting: Siting) -> dict[str, object]:
@@ -224,21 +262,22 @@ def site_cards(tier: Tier, prepared: TierProblem, siting: Siting) -> pd.DataFram
     Returns
     -------
     pandas.DataFrame
-        ``facility_id``, ``within`` (demand weight within the cutoff) and ``only_here`` (weight that no other open site
-        of the tier reaches).
+        ``facility_id``, ``within`` (people within the cutoff) and ``only_here`` (people that no other open site of the
+        tier reaches).
     """
-    problem, times = prepared.problem, prepared.times
-    rows = np.repeat(np.arange(len(times.from_ids)), np.diff(times.indptr))
-    opened = np.isin(times.indices, siting.sites)
-    rows, columns = rows[opened], times.indices[opened]
-    reached_by = np.bincount(rows, minlength=len(times.from_ids))
-    weight = np.asarray(problem.weights)[rows]
-    n = len(times.to_ids)
+    demand = prepared.demand
+    rows = np.repeat(np.arange(len(demand.rows)), np.diff(demand.indptr))
+    opened = np.isin(demand.indices, siting.sites)
+    rows, columns = rows[opened], demand.indices[opened]
+    reached_by = np.bincount(rows, minlength=len(demand.rows))
+    weight = demand.rows["people"].to_numpy(float)[rows]
+    n = len(prepared.candidates)
     within = np.bincount(columns, weight, n)
     only = np.bincount(columns, weight * (reached_by[rows] == 1), n)
+    names = prepared.candidates["site_id"].to_numpy(dtype=str)
     return pd.DataFrame(
         {
-            "facility_id": [f"{tier.name}:{times.to_ids[site]}" for site in siting.sites],
+            "facility_id": [f"{tier.name}:{names[site]}" for site in siting.sites],
             "within": within[siting.sites],
             "only_here": only[siting.sites],
         }

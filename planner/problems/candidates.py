@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 POINT_CARRIERS = ("building", "business_district", "complex", "park")
 """Kinds of carrier that premises can be found in; a street front or a committee is too wide for one."""
 
-COLUMNS = ("site_id", "name", "kind", "existing_tier", "consent", "accuracy", "workers", "geometry")
+COLUMNS = (
+    "site_id",
+    "name",
+    "kind",
+    "carrier_kind",
+    "existing_tier",
+    "consent",
+    "accuracy",
+    "workers",
+    "geometry",
+)
 
 
 def carrier_sites(carriers: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -43,6 +53,7 @@ def carrier_sites(carriers: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         "carrier",
         usable["workers"].to_numpy(),
         _points(usable.geometry.x, usable.geometry.y, carriers.crs),
+        usable["kind"].to_numpy(),
     )
 
 
@@ -103,23 +114,76 @@ def premises_to_find(organisations: gpd.GeoDataFrame, unit_names: pd.Series) -> 
     )
 
 
-def tier_candidates(sites: gpd.GeoDataFrame, tier: Tier) -> gpd.GeoDataFrame:
-    """Return the sites that may carry a tier: kind listed, consent not refused, or serving the tier today.
+SEVERAL_PREMISES = ("carrier", "large_enterprise", "to_find")
+"""Kinds that stand for more than one room: two tiers there need not share premises."""
+
+
+def tier_candidates(
+    sites: gpd.GeoDataFrame,
+    tier: Tier,
+    opened: pd.DataFrame | None = None,
+    tiers: tuple[Tier, ...] = (),
+) -> gpd.GeoDataFrame:
+    """Return the sites that may carry a tier.
+
+    Its kind is listed, its owner has not refused, and it is known to meet the tier's conditions or not known to fail
+    them (floor area, ground floor, free access); or it serves the tier today; or it is open for a tier with which this
+    one shares premises. Listed premises that are open for a tier it does not share with are left out.
+
+    Parameters
+    ----------
+    sites
+        All candidates.
+    tier
+        Kinds and conditions.
+    opened
+        ``site_id`` and ``tier`` of what is open already.
+    tiers
+        All tiers of the policy, for what they share.
 
     Returns
     -------
     geopandas.GeoDataFrame
         Sorted by ``site_id``, with ``preference``: 0 for the first kind of the tier's list, -1 for the second and so on;
-        a site that serves the tier today ranks with the first.
+        a site that serves the tier today, and premises shared with another tier, rank with the first.
     """
     listed = sites["kind"].isin(tier.candidates)
-    today = sites["existing_tier"] == tier.name
-    usable = sites[(listed & (sites["consent"] != "refused")) | today].sort_values("site_id")
+    if tier.carrier_kinds:
+        listed &= (sites["kind"] != "carrier") | sites["carrier_kind"].isin(tier.carrier_kinds)
+    today = (sites["existing_tier"] == tier.name).fillna(value=False)
+    willing = sites["consent"] != "refused"
+    # What serves another tier today is that tier's, unless the two share premises.
+    strangers = {one.name for one in tiers if one.name != tier.name and not may_share(tier, one)}
+    elsewhere = sites["existing_tier"].isin(strangers) & ~sites["kind"].isin(SEVERAL_PREMISES)
+    usable = today | (listed & willing & _fit(sites, tier) & ~elsewhere)
+    shared = pd.Series(data=False, index=sites.index)
+    if opened is not None and len(opened):
+        partners = {one.name for one in tiers if may_share(tier, one)}
+        within = opened["tier"].isin(partners)
+        shared = sites["site_id"].isin(opened.loc[within, "site_id"])
+        taken = sites["site_id"].isin(opened.loc[~within, "site_id"])
+        taken &= ~sites["kind"].isin(SEVERAL_PREMISES)
+        usable = (usable | shared) & ~taken
+    found = sites[usable].sort_values("site_id")
     rank = {kind: -float(order) for order, kind in enumerate(tier.candidates)}
-    preference = (
-        usable["kind"].map(rank).fillna(0.0).where(usable["existing_tier"] != tier.name, 0.0)
-    )
-    return usable.assign(preference=preference.astype(float)).reset_index(drop=True)
+    first = (today | shared).loc[found.index]
+    preference = found["kind"].map(rank).fillna(0.0).where(~first, 0.0)
+    return found.assign(preference=preference.astype(float)).reset_index(drop=True)
+
+
+def may_share(one: Tier, other: Tier) -> bool:
+    """Return whether the policy lets two tiers stand in the same premises."""
+    return other.name in one.shares or one.name in other.shares
+
+
+def _fit(sites: gpd.GeoDataFrame, tier: Tier) -> pd.Series:
+    """Return which sites are not known to fail the tier's conditions."""
+    fit: pd.Series = ~(sites["floor_area_m2"] < tier.floor_area_least_m2)
+    if tier.ground_floor:
+        fit &= sites["ground_floor"].astype("boolean").fillna(value=True).astype(bool)
+    if tier.open_access:
+        fit &= sites["open_access"].astype("boolean").fillna(value=True).astype(bool)
+    return fit
 
 
 def _sites(
@@ -128,10 +192,13 @@ def _sites(
     kind: str,
     workers: np.ndarray,
     points: gpd.GeoSeries,
+    carrier_kinds: np.ndarray | None = None,
 ) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
     frame = pd.DataFrame({"site_id": np.asarray(ids, dtype=str), "name": names, "kind": kind})
+    kinds = [None] * len(frame) if carrier_kinds is None else carrier_kinds
+    frame["carrier_kind"] = pd.Series(kinds, dtype="str")
     frame["existing_tier"] = pd.Series([None] * len(frame), dtype="str")
     frame["consent"] = "open"
     frame["accuracy"] = "building"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from geodata.messages import mark, text_in
 from planner.explain import KINDS, REASONS, district_areas, policy_of, site_cards, street_town_rates
 from planner.kpis import figures
+from planner.report.operations import operation_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,8 @@ FORMATS = {
     "count": "#,##0",
     "workers": "#,##0",
     "metres": "#,##0",
+    "yuan": "#,##0",
+    "number": "0.###",
     "": "General",
 }
 
@@ -42,7 +45,7 @@ def write_workbook(plan: Plan, path: Path) -> Path:
     """Write the plan's tables as one XLSX.
 
     Sheets: 概况 (figures), 服务阵地方案 (tiers with certified gaps), 小二级 (federation districts), 服务阵地 (sites with reasons),
-    建会率 (rates by street_town), 基层工会 (organisations), 数据来源 (sources), 退回数据 (rejected rows).
+    建会率 and 入会率 (rates by street_town), 基层工会 (organisations), 数据来源 (sources), 退回数据 (rejected rows).
     """
     import xlsxwriter
 
@@ -70,7 +73,9 @@ def _sheets(plan: Plan) -> list[Sheet]:
         _districts(plan),
         _sites(plan),
         _rates(plan),
+        _membership_rates(plan),
         _organisations(plan),
+        *operation_sheets(plan),
         _sources(plan),
         _rejected(plan),
     ]
@@ -192,6 +197,24 @@ def _rates(plan: Plan) -> Sheet:
         )
     ]  # fmt: skip
     return "建会率", headers, rows, ["", "", "count", "count", "share", "count", "count", "share"]
+
+
+def _membership_rates(plan: Plan) -> Sheet:
+    columns = ["street_town_id", "name", "workers", "members", "membership_rate_share"]
+    table = street_town_rates(plan)
+    goal = policy_of(plan).rates.members_share
+    rows = [
+        (*row, max(0.0, round(goal * row[2] - row[3])))
+        for row in table[columns].itertuples(index=False)
+    ]
+    headers = [
+        both(text)
+        for text in (
+            mark("id"), mark("street_town"), mark("workers"), mark("members"), mark("membership rate"),
+            mark("members to win to reach the goal"),
+        )
+    ]  # fmt: skip
+    return "入会率", headers, rows, ["", "", "count", "count", "share", "count"]
 
 
 def _organisations(plan: Plan) -> Sheet:

@@ -35,9 +35,24 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
     tuple of Finding
         Empty when the plan holds.
     """
+    from planner.verify.federations import (
+        check_money,
+        check_posts,
+        check_readiness,
+        check_targets,
+    )
     from planner.verify.figures import check_figures
-    from planner.verify.reach import check_access, check_reach
+    from planner.verify.reach import check_access
+    from planner.verify.reached import (
+        check_cards,
+        check_operations_reach,
+        check_reach,
+        check_rooms,
+    )
+    from planner.verify.serving import check_bargaining, check_serving, towns_of_enterprises
     from planner.verify.sites import check_sites
+    from planner.verify.timing import check_hours, check_outcomes, check_programme
+    from planner.verify.world import World
 
     policy = parse_policy(dict(plan.manifest["policy"]), "plan")
     findings = [*check_tables(plan)]
@@ -48,6 +63,27 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
     findings += check_staffing(plan, policy)
     findings += check_sites(plan, policy)
     findings += check_access(plan, network)
-    findings += check_reach(plan, policy, network)
-    findings += check_figures(plan, policy)
+    if any(one.rule in {"tier", "known_site", "network"} for one in findings):
+        return tuple(findings)  # what cannot be located cannot be searched from
+    world = World(plan, policy, network)
+    for check in (
+        check_posts,
+        check_targets,
+        check_money,
+        check_readiness,
+        check_hours,
+        check_programme,
+    ):
+        findings += check(world)
+    if any(one.rule in {"hours_known", "programme_known"} for one in findings):
+        return tuple(findings)
+    findings += check_reach(world)
+    findings += check_cards(world)
+    findings += check_rooms(world)
+    towns = towns_of_enterprises(world)
+    findings += check_operations_reach(world, towns)
+    findings += check_outcomes(world)
+    findings += check_bargaining(world, towns)
+    findings += check_serving(world)
+    findings += check_figures(world)
     return tuple(findings)

@@ -1,41 +1,42 @@
-"""Do the figures follow from the tables? Coverage, minutes and counts are worked out again by plain sums."""
+"""Do the figures follow? Every figure of the plan is worked out again by plain sums over what the other checks found."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from geodata.messages import translator
+from planner.verify.compare import close
 from planner.verify.finding import Finding, finding
+from planner.verify.reached import entity_rows
+from planner.verify.rows import lookup, rows_of
 
 if TYPE_CHECKING:
-    from planner.plan import Plan
-    from planner.policy import Policy, Tier
+    from planner.policy import Tier
+    from planner.verify.world import World
 
 _ = translator("planner")
 
-SLACK = 2e-6
-"""Figures are stored with six decimals."""
 
-
-def check_figures(plan: Plan, policy: Policy) -> list[Finding]:
-    """Compare every figure that is recomputed here with the plan's."""
-    again = _counts(plan, policy)
-    for tier in policy.tiers:
-        again |= _tier_figures(plan, tier)
+def check_figures(world: World) -> list[Finding]:
+    """Compare every figure with the plan's; one that is not recomputed here is a finding too."""
+    again = _counts(world) | _operations(world)
+    for tier in world.policy.tiers:
+        again |= _tier_figures(world, tier)
+    kpis = world.plan.kpis
     wrong = [
-        f"{name}: {plan.kpis.get(name)} <> {value:.6f}"
+        f"{name}: {kpis.get(name)} <> {value:.6f}"
         for name, value in again.items()
-        if name not in plan.kpis or abs(plan.kpis[name] - value) > SLACK * max(1.0, abs(value))
+        if name not in kpis or not close(float(kpis[name]), float(value))
     ]
+    wrong += [f"{name}: not recomputed" for name in kpis if name not in again]
     return finding("figures", _("figures that do not follow from the tables"), wrong)
 
 
-def _counts(plan: Plan, policy: Policy) -> dict[str, float]:
-    enterprises: list[Any] = [
-        row for row in plan.layers["enterprises"].itertuples() if row.in_scope
-    ]
+def _counts(world: World) -> dict[str, float]:
+    plan, policy = world.plan, world.policy
+    enterprises: list[Any] = list(rows_of(world.enterprises))
     workers = sum(int(row.workers) for row in enterprises)
-    districts: list[Any] = list(plan.districts.itertuples())
+    districts: list[Any] = list(rows_of(plan.districts))
     rule = policy.federations
     inside = [
         row
@@ -43,70 +44,98 @@ def _counts(plan: Plan, policy: Policy) -> dict[str, float]:
         if rule.workers.least <= row.workers <= rule.workers.most
         and rule.organisations.least <= row.organisations <= rule.organisations.most
     ]
-    staffing = plan.decisions["staffing"]
+    staffing: list[Any] = list(rows_of(plan.decisions["staffing"]))
     stations = plan.facilities[plan.facilities["tier"] == "station"]
+    first = next(tier for tier in policy.tiers if tier.demand == "workers")
+    on_road = world.access.get(("workers", first.mode), {})
+    posted = sum(int(row.professionals_posted) for row in staffing)
+    pool = world.resources.professionals
+    whole = (posted if pool is None else max(pool, posted)) + world.resources.professionals_above
     return {
         "enterprises_in_scope": len(enterprises),
         "workers_in_scope": workers,
-        "unregistered_workers": sum(int(row.workers) for row in _unregistered(plan)),
-        "union_rate_share": sum(bool(row.unionised) for row in enterprises)
-        / max(1, len(enterprises)),
+        "unregistered_workers": int(world.people["workers"].sum()) - workers,
+        "union_rate_share": sum(bool(row.unionised) for row in enterprises) / max(1, len(enterprises)),
         "membership_rate_share": sum(int(row.members) for row in enterprises) / max(1, workers),
         "organisations": len(plan.layers["organisations"]),
         "districts": len(districts),
         "districts_in_band_share": len(inside) / max(1, len(districts)),
-        "organisations_per_district": sum(row.organisations for row in districts)
-        / max(1, len(districts)),
+        "organisations_per_district": sum(row.organisations for row in districts) / max(1, len(districts)),
         "workers_per_district": sum(row.workers for row in districts) / max(1, len(districts)),
-        "professionals_needed": float(sum(staffing["professionals_needed"])),
-        "professionals_posted": float(sum(staffing["professionals_posted"])),
+        "professionals_needed": sum(int(row.professionals_needed) for row in staffing),
+        "professionals_posted": posted,
+        "professionals_lacking": sum(int(row.professionals_needed) for row in staffing) - posted,
+        "professionals_below_share": posted / whole if whole else 0.0,
+        "part_time_chairs": sum(int(row.part_time_chairs) for row in staffing),
+        "volunteers": sum(int(row.volunteers) for row in staffing),
         "stations_to_find": sum(str(site).startswith("unit:") for site in stations["site_id"]),
-    }
+        "workers_off_network": sum(int(row.workers) for row in enterprises if row.enterprise_id not in on_road),
+    }  # fmt: skip
 
 
-def _tier_figures(plan: Plan, tier: Tier) -> dict[str, float]:
-    weights = _weights(plan, tier)
-    access = {
-        row.entity_id: row.access_id
-        for row in plan.derived["access"].itertuples()
-        if row.layer == tier.demand and row.mode == tier.mode and isinstance(row.access_id, str)
-    }
-    said = plan.derived["reach"]
-    said = said[said["tier"] == tier.name]
-    reach = dict(zip(said["access_id"], said["deciseconds"].astype(int), strict=True))
+def _operations(world: World) -> dict[str, float]:
+    plan, derived = world.plan, world.plan.derived
+    goals = {r.target: r.goal for r in rows_of(plan.decisions["targets"]) if r.level == "plan"}
+    offices = {tier.name for tier in world.policy.tiers if "federation_office" in tier.houses}
+    since = lookup(plan.decisions["programme"], "facility_id", "half_year")
+    last = world.policy.programme.half_years
+    stations: list[Any] = [row for row in rows_of(plan.facilities) if row.tier in offices]
+    outcome = derived["outcomes"].set_index("optimum").loc["hours"]
+    kinds = derived["bargaining"]["bargaining"].tolist()
+    special = derived["services"][~derived["services"]["basic"].astype(bool)]
+    costs, budget = derived["site_costs"], derived["budget"]
+    days = {"weekday": 5, "weekend": 2}
+    return {
+        "federations_goal": goals.get("federations", 0),
+        "models_goal": goals.get("models", 0),
+        "worker_schools_goal": goals.get("worker_school", 0),
+        "fitness_spots_goal": goals.get("fitness_spot", 0),
+        "federations_built": sum(map(bool, derived["readiness"]["built"])),
+        "models_proposed": len(plan.decisions["models"]),
+        "visit_hours_share": outcome["value"] / outcome["offered"] if outcome["offered"] else 0.0,
+        "open_hours_week": sum((r.closes_min - r.opens_min) * days[r.day] for r in rows_of(plan.decisions["hours"])) / 60,
+        "dues_yuan_year": sum(budget["dues_yuan"].tolist()) - sum(budget["refund_yuan"].tolist()),
+        "federation_income_yuan_year": sum(budget["base_yuan"].tolist()) + sum(budget["project_yuan"].tolist()),
+        "opening_yuan": sum(costs["opening_yuan"].tolist()) + sum(costs["kit_yuan"].tolist()),
+        "running_yuan_year": sum(costs["running_yuan_year"].tolist()),
+        "sites_in_programme": sum(half <= last for half in since.values()),
+        "federations_in_programme": len({row.district_id for row in stations if since[row.facility_id] <= last}),
+        "bargain_alone": kinds.count("own"),
+        "bargain_by_industry": kinds.count("industry"),
+        "bargain_by_area": kinds.count("area"),
+        "federations_watched": sum(map(bool, derived["mediation"]["watched"])),
+        "mediation_seats": sum(derived["mediation"]["seats"].tolist()),
+        "special_services": len(set(zip(special["facility_id"], special["service"], strict=True))),
+    }  # fmt: skip
+
+
+def _tier_figures(world: World, tier: Tier) -> dict[str, float]:
     total = reached = time = 0.0
-    for entity, weight in weights.items():
+    for _name, _kind, weight, deciseconds in entity_rows(world, tier):
         total += weight
-        deciseconds = reach.get(access.get(entity, ""))
-        if deciseconds is not None:
+        if deciseconds >= 0:
             reached += weight
             time += weight * deciseconds
-    return {
-        f"{tier.name}_sites": int((plan.facilities["tier"] == tier.name).sum()),
+    derived = world.plan.derived
+    days = {"weekday": 5, "weekend": 2}
+    hourly: list[Any] = [
+        row
+        for row in rows_of(derived["hourly"])
+        if row.tier == tier.name and tier.period.first_hour <= row.hour <= tier.period.last_hour
+    ]
+    present = sum(row.present * days[row.day] for row in hourly)
+    worst = derived["equity"]
+    worst = worst[(worst["tier"] == tier.name) & (worst["by"] == "worst_tenth")]
+    found = {
+        f"{tier.name}_sites": int((world.plan.facilities["tier"] == tier.name).sum()),
         f"{tier.name}_coverage_share": reached / total if total else 0.0,
         f"{tier.name}_mean_min": time / 600.0 / reached if reached else 0.0,
-    }
-
-
-def _weights(plan: Plan, tier: Tier) -> dict[str, float]:
-    if tier.demand == "outdoor":
-        hours = [
-            f"h{hour:02d}" for hour in range(tier.period.first_hour, tier.period.last_hour + 1)
-        ]
-        frame = plan.layers["outdoor"]
-        table = frame[hours].to_numpy(float)
-        return {name: float(sum(row)) for name, row in zip(frame["outdoor_id"], table, strict=True)}
-    frame = plan.layers["enterprises"]
-    scope = frame[frame["in_scope"]]
-    weights = {
-        name: float(workers)
-        for name, workers in zip(scope["enterprise_id"], scope["workers"], strict=True)
-    }
-    for row in _unregistered(plan):
-        weights[row.unregistered_id] = float(row.workers)
-    return weights
-
-
-def _unregistered(plan: Plan) -> list[Any]:
-    layer = plan.layers.get("unregistered")
-    return [] if layer is None else list(layer.itertuples())
+        f"{tier.name}_open_share": sum(row.covered * days[row.day] for row in hourly) / present if present else 0.0,
+        f"{tier.name}_worst_tenth_share": float(sum(worst["coverage_share"])),
+    }  # fmt: skip
+    if tier.capacity is not None:
+        rooms = derived["rooms"].set_index("tier").loc[tier.name]
+        found[f"{tier.name}_served_share"] = (
+            rooms["served"] / rooms["load"] if rooms["load"] else 0.0
+        )
+    return found

@@ -6,13 +6,13 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from geodata.messages import translator
 from planner.verify.finding import Finding, finding
+from planner.verify.rows import lookup, named_rows
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from planner.plan import Plan
     from planner.policy import Policy, Tier
 
@@ -32,12 +32,14 @@ def check_sites(plan: Plan, policy: Policy) -> list[Finding]:
     found += _check_districts(plan)
     for tier in policy.tiers:
         mine = facilities[facilities["tier"] == tier.name]
-        found += _check_kind(tier, mine, sites)
-        found += _check_count(tier, mine, plan)
+        partners = [t.name for t in policy.tiers if t.name in tier.shares or tier.name in t.shares]
+        shared = set(facilities.loc[facilities["tier"].isin(partners), "site_id"])
+        found += _check_kind(tier, mine, sites, shared)
+        found += _check_count(tier, mine, plan, policy)
         found += _check_people(tier, mine, plan)
         found += _check_compulsory(tier, mine, plan, sites)
         found += _check_parents(tier, mine, facilities)
-    return found + _check_bounds(plan, policy)
+    return found + _check_sharing(plan, policy, sites) + _check_bounds(plan, policy)
 
 
 def _check_districts(plan: Plan) -> list[Finding]:
@@ -59,10 +61,23 @@ def _check_districts(plan: Plan) -> list[Finding]:
     return finding("site_in_district", _("sites that lie in another district"), wrong)
 
 
-def _check_kind(tier: Tier, mine: pd.DataFrame, sites: pd.DataFrame) -> list[Finding]:
+def _check_kind(
+    tier: Tier, mine: pd.DataFrame, sites: pd.DataFrame, shared: set[str]
+) -> list[Finding]:
     chosen = sites.loc[mine["site_id"]]
-    allowed = chosen["kind"].isin(tier.candidates) & (chosen["consent"] != "refused")
+    kind = chosen["kind"].isin(tier.candidates)
+    if tier.carrier_kinds:
+        kind &= (chosen["kind"] != "carrier") | chosen["carrier_kind"].isin(tier.carrier_kinds)
+    allowed = (
+        kind
+        & (chosen["consent"] != "refused")
+        & ~(chosen["floor_area_m2"] < tier.floor_area_least_m2)
+    )
+    for asked, column in ((tier.ground_floor, "ground_floor"), (tier.open_access, "open_access")):
+        if asked:
+            allowed &= np.array([pd.isna(one) or bool(one) for one in chosen[column]], dtype=bool)
     allowed |= chosen["existing_tier"] == tier.name
+    allowed |= chosen.index.isin(shared)
     return finding(
         "site_kind",
         _("sites whose kind or consent the tier does not allow"),
@@ -71,28 +86,89 @@ def _check_kind(tier: Tier, mine: pd.DataFrame, sites: pd.DataFrame) -> list[Fin
     )
 
 
-def _check_count(tier: Tier, mine: pd.DataFrame, plan: Plan) -> list[Finding]:
-    if tier.rule == "one_per_district":
-        per_district = (
-            mine["district_id"].value_counts().reindex(plan.districts["district_id"]).fillna(0)
-        )
-        pinned = (
-            mine.loc[mine["compulsory"], "district_id"]
-            .value_counts()
-            .reindex(per_district.index)
-            .fillna(0)
-        )
-        peopled = (plan.districts.set_index("district_id")["organisations"] > 0).astype(int)
-        wrong = per_district.index[per_district != np.maximum(pinned, peopled)]
+AREAS = {
+    "one_per_district": "district",
+    "one_per_street_town": "street_town",
+    "one_per_borough": "borough",
+    "one_per_city": "city",
+}
+
+
+def _areas_of_district(plan: Plan, level: str) -> dict[str, str]:
+    """Return the area of a level that each district lies in."""
+    if level == "district":
+        return {name: name for name in plan.districts["district_id"]}
+    if level == "city":
+        return dict.fromkeys(plan.districts["district_id"], "city")
+    town = lookup(plan.districts, "district_id", "street_town_id")
+    if level == "street_town":
+        return town
+    borough = lookup(plan.layers["street_towns"], "street_town_id", "borough_id")
+    return {name: borough[one] for name, one in town.items()}
+
+
+def _check_count(tier: Tier, mine: pd.DataFrame, plan: Plan, policy: Policy) -> list[Finding]:
+    compulsory = int(mine["compulsory"].sum())
+    peopled = plan.districts.loc[plan.districts["organisations"] > 0, "district_id"]
+    if tier.rule in AREAS:
+        level = AREAS[tier.rule]
+        area = _areas_of_district(plan, level)
+        wanted = {area[name]: 1 for name in peopled}
+        must = mine.loc[mine["compulsory"], "district_id"].map(area).value_counts()
+        have = mine["district_id"].map(area).value_counts()
+        wrong = [
+            name
+            for name in sorted({*area.values()})
+            if have.get(name, 0) != max(must.get(name, 0), wanted.get(name, 0))
+        ]
+        if policy.federations.undersize == "merge" and level == "street_town":
+            wrong = []  # a merged district lies in several
+        return finding("one_per_district", _("areas without exactly one site"), wrong, tier.name)
+    if tier.rule == "target":
+        goals = plan.decisions["targets"]
+        goals = goals[(goals["target"] == tier.name) & (goals["level"] == "street_town")]
+        goal = dict(zip(goals["area_id"], goals["goal"], strict=True))
+        area = _areas_of_district(plan, "street_town")
+        have = mine["district_id"].map(area).value_counts()
+        must = mine.loc[mine["compulsory"], "district_id"].map(area).value_counts()
+        extra = [n for n, k in have.items() if k > max(goal.get(n, 0), must.get(n, 0))]
+        return finding("site_count", _("more sites than the policy provides"), extra, tier.name)
+    if tier.rule == "budget":
+        costs = plan.derived["site_costs"].set_index("facility_id")
+        spent = int(costs.loc[mine["facility_id"], ["opening_yuan", "kit_yuan"]].to_numpy().sum())
+        over = [f"{spent} > {tier.budget_yuan}"] if spent > tier.budget_yuan else []
         return finding(
-            "one_per_district", _("districts without exactly one site"), wrong, tier.name
+            "site_budget", _("sites that cost more than the tier's budget"), over, tier.name
+        )
+    if tier.rule == "cover_share":
+        share = plan.kpis.get(f"{tier.name}_coverage_share", 0.0)
+        low = [f"{share:.4f} < {tier.cover_share:g}"] if share < tier.cover_share - 1e-6 else []
+        return finding(
+            "cover_share", _("sites that reach less than the share asked for"), low, tier.name
         )
     most = max(
-        int(mine["compulsory"].sum()),
-        ceil(tier.per_district * int((plan.districts["organisations"] > 0).sum())),
+        compulsory, tier.count if tier.rule == "count" else ceil(tier.per_district * len(peopled))
     )
     extra = [f"{len(mine)} > {most}"] if len(mine) > most else []
     return finding("site_count", _("more sites than the policy provides"), extra, tier.name)
+
+
+def _check_sharing(plan: Plan, policy: Policy, sites: pd.DataFrame) -> list[Finding]:
+    """Two tiers may stand in the same room only where the policy says so."""
+    single = plan.facilities[
+        ~plan.facilities["site_id"]
+        .map(sites["kind"])
+        .isin(["carrier", "large_enterprise", "to_find"])
+    ]
+    shares = {tier.name: set(tier.shares) for tier in policy.tiers}
+    wrong = [
+        str(site)
+        for site, rows in single.groupby("site_id")
+        for k, a in enumerate(sorted(rows["tier"]))
+        for b in sorted(rows["tier"])[k + 1 :]
+        if b not in shares[a] and a not in shares[b]
+    ]
+    return finding("sharing", _("premises shared by tiers that may not share"), wrong)
 
 
 def _check_people(tier: Tier, mine: pd.DataFrame, plan: Plan) -> list[Finding]:
@@ -130,6 +206,9 @@ def _check_compulsory(
     ):
         if least is not None and kind in tier.candidates:
             must |= set(sites.index[(sites["kind"] == kind) & (sites["workers"] >= least)])
+    if tier.keep_existing:
+        today = (sites["existing_tier"] == tier.name) & (sites["consent"] != "refused")
+        must |= set(sites.index[today])
     missing = sorted((must & usable) - vetoed - set(mine["site_id"]))
     return finding(
         "compulsory", _("main carriers or large enterprises without a site"), missing, tier.name
@@ -154,7 +233,14 @@ def _check_bounds(plan: Plan, policy: Policy) -> list[Finding]:
     """No value may lie beyond its own bound, and the counts must be the facilities'."""
     tiers = plan.tiers.set_index("tier")
     wrong = [
-        name for name, row in tiers.iterrows() if row["value"] > row["bound"] * (1 + 1e-9) + 1e-6
+        name
+        for name, row in named_rows(tiers)
+        if (
+            row["bound"] - row["value"]
+            if policy.tier(str(name)).minimises
+            else row["value"] - row["bound"]
+        )
+        > 1e-9 * abs(row["bound"]) + 1e-6
     ]
     found = finding("bound", _("values beyond their certified bound"), wrong)
     counts = plan.facilities["tier"].value_counts()

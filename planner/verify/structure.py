@@ -23,6 +23,8 @@ KEYS = {
     "organisation_district": "organisation_id",
     "facilities": "facility_id",
     "staffing": "district_id",
+    "programme": "facility_id",
+    "models": "district_id",
 }
 """Column that must be unique in each table."""
 
@@ -35,6 +37,9 @@ REFERENCES = (
     ("staffing", "district_id", "districts", "district_id"),
     ("districts", "district_id", "unit_district", "district_id"),
     ("districts", "district_id", "staffing", "district_id"),
+    ("models", "district_id", "districts", "district_id"),
+    ("hours", "facility_id", "facilities", "facility_id"),
+    ("programme", "facility_id", "facilities", "facility_id"),
 )
 """(table, column) whose values must occur in (table, column)."""
 
@@ -222,9 +227,7 @@ def check_staffing(plan: Plan, policy: Policy) -> list[Finding]:
             else max(strict)
         )
         needed = max(needed, 1 if row.organisations or row.workers else 0)
-        posted = min(max(needed, rule.posted_least), rule.posted_most)
-        booked = said.loc[row.district_id]
-        if (booked["professionals_needed"], booked["professionals_posted"]) != (needed, posted):
+        if said.loc[row.district_id, "professionals_needed"] != needed:
             wrong.append(row.district_id)
     return finding(
         "staffing", _("districts whose headcount does not follow from the ratios"), wrong

@@ -1,0 +1,1 @@
+"""Integers and time shared out: targets, posts, rooms, opening hours, half-years; arrays in, proved answers out."""

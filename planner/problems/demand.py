@@ -1,0 +1,202 @@
+"""Who must be reached by a tier: rows of people by way, access point and hours, and the sites each row reaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import pandas as pd
+
+from planner.problems.access import demand_at
+from planner.problems.opening import ALL_HOURS, hour_blocks, hours_in, open_hours
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from geodata.travel_time import TravelTimes
+    from planner.policy import Tier, Way
+    from planner.problems.access import Access
+    from planner.rules import HoursRule
+
+
+class People(Protocol):
+    """Where demand is read from: access per layer and mode, counts per entity."""
+
+    @property
+    def demand(self) -> dict[tuple[str, str], Access]:
+        """Access of each layer and mode."""
+
+    @property
+    def weights(self) -> dict[str, pd.DataFrame]:
+        """Counts per entity of each layer."""
+
+
+@dataclass(frozen=True, eq=False)
+class TierDemand:
+    """Rows of people and the sites they reach.
+
+    Parameters
+    ----------
+    rows
+        ``demand_id``, ``access_id``, ``way`` (number of the tier's way), ``hours`` (mask, see
+        `planner.problems.opening`), ``people`` (workers, or people present summed over the hours) and ``priority``
+        (people, more where disputes are near); in the order of the coverage's rows.
+    indptr, indices, deciseconds
+        Sites within each row's cutoff that are open in its hours, as compressed sparse rows.
+    """
+
+    rows: pd.DataFrame
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int32]
+    deciseconds: NDArray[np.int32]
+
+
+def tier_demand(
+    tier: Tier,
+    people: People,
+    candidates: pd.DataFrame,
+    rule: HoursRule,
+    times_of: Callable[[Way, NDArray[np.str_]], TravelTimes],
+) -> TierDemand:
+    """Gather the rows of a tier.
+
+    Workers are counted once, whatever the hour. Outdoor workers are counted in each hour of the tier's period, and a
+    host counts for them only while it is open; hours between which no candidate opens or closes are one row.
+
+    Parameters
+    ----------
+    tier
+        Demand layer, ways, period.
+    people
+        Access and counts.
+    candidates
+        Sites in the order of the columns, with ``opens``, ``closes``, ``ebike_parking``.
+    rule
+        Hours of hosts who state none.
+    times_of
+        Minutes from access points of a way to all candidates within its cutoff.
+    """
+    opened = open_hours(candidates, tier, rule)
+    parts = []
+    for way in tier.streams:
+        usable = np.ones(len(candidates), dtype=np.bool_)
+        if way.needs_parking:
+            usable = ~(candidates["ebike_parking"].fillna(1.0) == 0).to_numpy(dtype=np.bool_)
+        for mask, access_ids, weight, priority in _blocks(tier, way, people, opened):
+            times = times_of(way, access_ids)
+            open_then = opened[:, hours_in(mask)].all(axis=1) if way.demand == "outdoor" else usable
+            parts.append(_part(way, mask, times, (weight, priority), usable & open_then))
+    rows = pd.concat([part[0] for part in parts], ignore_index=True)
+    counts = np.concatenate([part[1] for part in parts])
+    return TierDemand(
+        rows,
+        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        np.concatenate([part[2] for part in parts]).astype(np.int32),
+        np.concatenate([part[3] for part in parts]).astype(np.int32),
+    )
+
+
+def _blocks(
+    tier: Tier, way: Way, people: People, opened: NDArray[np.bool_]
+) -> list[tuple[int, NDArray[np.str_], NDArray[np.float64], NDArray[np.float64]]]:
+    layer, access = people.weights[way.demand], people.demand[way.demand, way.mode]
+    if way.demand != "outdoor":
+        ids, weight = demand_at(access, layer["workers"])
+        _same, priority = demand_at(access, layer["workers"] * layer["priority"])
+        return [(ALL_HOURS, ids, weight, priority)]
+    mine = layer["kind"].isin(way.kinds).to_numpy(float)
+    period = tier.period
+    blocks = []
+    for mask in hour_blocks(opened, period.first_hour, period.last_hour):
+        columns = [f"h{hour:02d}" for hour in hours_in(mask)]
+        ids, weight = demand_at(access, layer[columns].sum(axis=1) * mine)
+        blocks.append((mask, ids, weight, weight))
+    return blocks
+
+
+def _part(
+    way: Way,
+    mask: int,
+    times: TravelTimes,
+    weights: tuple[NDArray[np.float64], NDArray[np.float64]],
+    usable: NDArray[np.bool_],
+) -> tuple[pd.DataFrame, NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    count = len(times.from_ids)
+    keep = usable[times.indices]
+    row = np.repeat(np.arange(count), np.diff(times.indptr))[keep]
+    frame = pd.DataFrame(
+        {
+            "demand_id": [f"{way.number}-{mask:06x}-{name}" for name in times.from_ids],
+            "access_id": times.from_ids,
+            "way": way.number,
+            "hours": mask,
+            "people": weights[0],
+            "priority": weights[1],
+        }
+    )
+    return (
+        frame,
+        np.bincount(row, minlength=count).astype(np.int64),
+        times.indices[keep].astype(np.int32),
+        times.deciseconds[keep].astype(np.int32),
+    )
+
+
+def nearest_open(
+    demand: TierDemand, site_ids: NDArray[np.str_], open_columns: NDArray[np.int32]
+) -> pd.DataFrame:
+    """Return the nearest open site of every row that has one within its cutoff.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``access_id``, ``way``, ``hours``, ``site_id``, ``deciseconds``; ties go to the smaller site id. Rows out of
+        reach are absent.
+    """
+    row = np.repeat(np.arange(len(demand.rows)), np.diff(demand.indptr))
+    keep = np.isin(demand.indices, open_columns)
+    row, columns = row[keep], demand.indices[keep]
+    rank = np.empty(len(site_ids), dtype=np.int64)
+    rank[np.argsort(site_ids, kind="stable")] = np.arange(len(site_ids))
+    order = np.lexsort((rank[columns], demand.deciseconds[keep], row))
+    first = np.ones(len(order), dtype=np.bool_)
+    first[1:] = row[order][1:] != row[order][:-1]
+    chosen = order[first]
+    nearest = demand.rows[["access_id", "way", "hours"]].iloc[row[chosen]].reset_index(drop=True)
+    nearest["site_id"] = site_ids[columns[chosen]]
+    nearest["deciseconds"] = demand.deciseconds[keep][chosen].astype(np.int64)
+    return nearest
+
+
+@dataclass(frozen=True, eq=False)
+class OpenReach:
+    """All open sites each row of a tier's demand reaches, as compressed sparse rows into ``site_ids``."""
+
+    rows: pd.DataFrame
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int32]
+    site_ids: NDArray[np.str_]
+
+
+def open_reach(
+    demand: TierDemand, site_ids: NDArray[np.str_], open_columns: NDArray[np.int32]
+) -> OpenReach:
+    """Keep the open sites of a tier's demand, in ascending order of id."""
+    opened = np.asarray(open_columns)[np.argsort(site_ids[open_columns], kind="stable")]
+    place = np.full(len(site_ids), -1, dtype=np.int64)
+    place[opened] = np.arange(len(opened))
+    row = np.repeat(np.arange(len(demand.rows)), np.diff(demand.indptr))
+    column = place[demand.indices]
+    keep = column >= 0
+    row, column = row[keep], column[keep]
+    order = np.lexsort((column, row))
+    counts = np.bincount(row, minlength=len(demand.rows))
+    return OpenReach(
+        demand.rows,
+        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        column[order].astype(np.int32),
+        site_ids[opened],
+    )

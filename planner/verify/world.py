@@ -1,0 +1,227 @@
+"""What the checks of operations share: people by entity, who reaches which open site, where everything lies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from planner.scenario import Resources
+from planner.verify.pairs import WayReach, all_pairs, host_open
+from planner.verify.rows import named_rows, rows_of
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import geopandas as gpd
+
+    from geodata.roads import RoadNetwork
+    from planner.plan import Plan
+    from planner.policy import Policy, Tier
+
+HOURS = [f"h{hour:02d}" for hour in range(24)]
+DAYS = ("weekday", "weekend")
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """People of one access point who come one way: counts by hour of the day, or heads where hours do not matter.
+
+    Parameters
+    ----------
+    way, access_id
+        Which way, from where.
+    heads
+        Workers; 0 for outdoor workers.
+    hours
+        float64 (24,): outdoor workers present; zeros for workers.
+    near
+        (site_id, deciseconds) of open sites within the cutoff, nearest first, ties by id.
+    """
+
+    way: int
+    access_id: str
+    heads: float
+    hours: np.ndarray
+    near: list[tuple[str, int]]
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """A plan and what is worked out again from it."""
+
+    plan: Plan
+    policy: Policy
+    network: RoadNetwork
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def resources(self) -> Resources:
+        """What there was to plan with."""
+        return Resources.model_validate(self.plan.manifest["scenario"].get("resources", {}))
+
+    @property
+    def day(self) -> date:
+        """Day that shares and premises are read for."""
+        return self.resources.day or self.policy.programme.begins
+
+    @cached_property
+    def sites(self) -> gpd.GeoDataFrame:
+        """Candidates by id."""
+        return self.plan.layers["sites"].set_index("site_id")
+
+    @cached_property
+    def enterprises(self) -> pd.DataFrame:
+        """Enterprises in scope."""
+        layer = self.plan.layers["enterprises"]
+        return pd.DataFrame(layer[layer["in_scope"]].drop(columns="geometry"))
+
+    @cached_property
+    def people(self) -> pd.DataFrame:
+        """Workers as demand: enterprises in scope, and those whom no row of the register explains."""
+        columns = ["enterprise_id", "industry", "workers"]
+        beyond = self.plan.layers.get("unregistered")
+        if beyond is None or beyond.empty:
+            return self.enterprises[columns]
+        more = pd.DataFrame({"enterprise_id": beyond["unregistered_id"].to_numpy(), "industry": "", "workers": beyond["workers"].to_numpy()})  # fmt: skip
+        return pd.concat([self.enterprises[columns], more], ignore_index=True)
+
+    @cached_property
+    def access(self) -> dict[tuple[str, str], dict[str, str]]:
+        """(layer, mode) -> access point of each entity that has one."""
+        found: dict[tuple[str, str], dict[str, str]] = {}
+        table = self.plan.derived["access"].dropna(subset="access_id")
+        for (layer, mode), rows in table.groupby(["layer", "mode"]):
+            found[str(layer), str(mode)] = dict(
+                zip(rows["entity_id"], rows["access_id"], strict=True)
+            )
+        return found
+
+    @cached_property
+    def pairs(self) -> list[WayReach]:
+        """All reach, searched again."""
+        return all_pairs(self.plan, self.policy, self.network)
+
+    @cached_property
+    def groups(self) -> dict[str, list[Group]]:
+        """Tier -> people by way and access point, with the sites they reach."""
+        found: dict[str, list[Group]] = {tier.name: [] for tier in self.policy.tiers}
+        outdoor = self.plan.layers["outdoor"]
+        for reach in self.pairs:
+            way = reach.way
+            access = self.access.get((way.demand, way.mode), {})
+            count = len(reach.points)
+            place = {name: k for k, name in enumerate(reach.points)}
+            heads, hours = np.zeros(count), np.zeros((count, 24))
+            if way.demand == "outdoor":
+                mine = outdoor[outdoor["kind"].isin(way.kinds)]
+                at = [place.get(access.get(name, ""), -1) for name in mine["outdoor_id"]]
+                table = mine[HOURS].to_numpy(float)
+                for k, row in zip(at, table, strict=True):
+                    if k >= 0:
+                        hours[k] += row
+            else:
+                ids = zip(self.people["enterprise_id"], self.people["workers"], strict=True)
+                for name, workers in ids:
+                    k = place.get(access.get(name, ""), -1)
+                    if k >= 0:
+                        heads[k] += workers
+            near: list[list[tuple[int, str]]] = [[] for _point in reach.points]
+            parking = self.sites["ebike_parking"]
+            barred = {s for s in reach.sites if way.needs_parking and parking.get(s) == 0}
+            table_of = zip(
+                reach.row.tolist(), reach.column.tolist(), reach.deciseconds.tolist(), strict=True
+            )
+            for k, column, time in table_of:
+                if reach.sites[column] not in barred:
+                    near[k].append((time, reach.sites[column]))
+            found[reach.tier.name] += [
+                Group(way.number, name, heads[k], hours[k], [(s, t) for t, s in sorted(near[k])])
+                for k, name in enumerate(reach.points)
+                if heads[k] > 0 or hours[k].any()
+            ]
+        return found
+
+    @cached_property
+    def host(self) -> dict[str, np.ndarray]:
+        """Hours each open site's host keeps, bool (24,)."""
+        rows = self.sites.loc[sorted(set(self.plan.facilities["site_id"]))]
+        return {str(name): host_open(row, self.policy.hours) for name, row in named_rows(rows)}
+
+    def open_at_siting(self, tier: Tier, site_id: str) -> np.ndarray:
+        """Return the hours a site counted in when it was chosen."""
+        return (
+            self.host[site_id]
+            if tier.hours == "host" and tier.demand == "outdoor"
+            else np.ones(24, bool)
+        )
+
+    @cached_property
+    def unit_district(self) -> dict[str, str]:
+        """District of each basic unit."""
+        table = self.plan.decisions["unit_district"]
+        return dict(zip(table["unit_id"], table["district_id"], strict=True))
+
+    @cached_property
+    def organisation_place(self) -> pd.DataFrame:
+        """District and street_town of each organised enterprise's union, by ``enterprise_id``."""
+        member = self.plan.decisions["membership"].set_index("enterprise_id")["organisation_id"]
+        district = self.plan.decisions["organisation_district"].set_index("organisation_id")[
+            "district_id"
+        ]
+        return pd.DataFrame({"district_id": member.map(district)})
+
+    def units_of(
+        self, points: gpd.GeoDataFrame, id_column: str, slack_m: float = 0.0
+    ) -> dict[str, set[str]]:
+        """Return the units each point touches; with slack, a border belongs to either side."""
+        import geopandas as gpd
+
+        if points.empty:
+            return {}
+        units = self.plan.layers["units"][["unit_id", "geometry"]]
+        spots = gpd.GeoDataFrame({"name": points[id_column].to_numpy()}, geometry=(points.geometry.buffer(slack_m) if slack_m else points.geometry).to_numpy(), crs=units.crs)  # fmt: skip
+        joined = gpd.sjoin(spots, units, predicate="intersects")
+        found: dict[str, set[str]] = {}
+        for name, unit in zip(joined["name"], joined["unit_id"], strict=True):
+            found.setdefault(name, set()).add(unit)
+        return found
+
+    @cached_property
+    def unit_town(self) -> dict[str, str]:
+        """Street_town of each basic unit."""
+        units = self.plan.layers["units"]
+        return dict(zip(units["unit_id"], units["street_town_id"], strict=True))
+
+    @cached_property
+    def town_borough(self) -> dict[str, str]:
+        """Borough of each street_town."""
+        towns = self.plan.layers["street_towns"]
+        return dict(zip(towns["street_town_id"], towns["borough_id"], strict=True))
+
+    @cached_property
+    def windows(self) -> dict[str, dict[str, list[tuple[int, int]]]]:
+        """Facility -> kind of day -> its windows, minutes after midnight."""
+        found: dict[str, dict[str, list[tuple[int, int]]]] = {}
+        for row in rows_of(self.plan.decisions["hours"]):
+            day = found.setdefault(str(row.facility_id), {}).setdefault(str(row.day), [])
+            day.append((int(row.opens_min), int(row.closes_min)))
+        return found
+
+    @cached_property
+    def open_hours(self) -> dict[tuple[str, str], np.ndarray]:
+        """(facility, kind of day) -> whether it is open at half past each hour, bool (24,)."""
+        half = np.arange(24) * 60 + 30
+        return {
+            (facility, day): np.any([(half >= a) & (half < b) for a, b in spans], axis=0)
+            for facility, days in self.windows.items()
+            for day, spans in days.items()
+        }
+
+    def is_open(self, facility_id: str, day: str, hour: int) -> bool:
+        """Return whether a site is open at half past an hour."""
+        hours = self.open_hours.get((facility_id, day))
+        return hours is not None and bool(hours[hour])

@@ -1,0 +1,331 @@
+"""Each rule of the policy, in a test named after its clause; the page of rules is held to name them all."""
+
+import re
+from datetime import date
+from fractions import Fraction
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner.allocation.apportion import largest_remainder, largest_shortfall, proportional
+from planner.allocation.opening import OpeningProblem, best_opening, day_patterns
+from planner.allocation.ordering import OrderingProblem, best_ordering, order_value
+from planner.allocation.rooms import most_served
+from planner.bargaining import bargaining
+from planner.budget import enterprise_dues
+from planner.errors import InfeasibleError
+from planner.policy import read_policy
+from planner.staffing import pool_below_share, staff_districts
+from planner.targets import hand_down, plan_goal
+
+POLICY = read_policy("shanghai-2018")
+PAGE = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
+CLAUSES = {"一(一)": "1_1", "一(二)": "1_2", "一(三)": "1_3", "一(五)": "1_5", "二(一)": "2_1", "二(二)": "2_2",
+           "二(三)": "2_3", "三(一)": "3_1", "三(二)": "3_2", "四(一)": "4_1", "四(二)": "4_2", "五(四)": "5_4"}  # fmt: skip
+
+
+def test_every_clause_of_the_page_of_rules_has_a_test_of_its_name():
+    computed = PAGE.split("## Computed")[1].split("## Partly")[0]
+    named = set(re.findall(r"^\| ([一二三四五]\([一二三四五]\))", computed, re.MULTILINE))
+    assert named <= set(CLAUSES)
+    here = Path(__file__).read_text(encoding="utf-8")
+    assert [c for c in sorted(named) if f"def test_clause_{CLAUSES[c]}_" not in here] == []
+
+
+def test_clause_1_1_every_enterprise_of_the_area_has_a_federation(town_run):
+    plan = town_run[0].plan
+    layer = plan.layers["enterprises"]
+    area = layer[layer["in_scope"] & (layer["jurisdiction"] == "area")]
+    member = plan.decisions["membership"].set_index("enterprise_id")["organisation_id"]
+    district = plan.decisions["organisation_district"].set_index("organisation_id")["district_id"]
+    assert member.reindex(area["enterprise_id"]).map(district).notna().all()
+
+
+@given(st.integers(0, 5000), st.lists(st.integers(0, 10**6), min_size=1, max_size=40))
+def test_clause_1_2_goals_add_up_and_lie_within_one_of_the_exact_share(total, weights):
+    parts = largest_remainder(total, np.array(weights))
+    assert parts.sum() == total
+    whole = sum(weights)
+    if whole:
+        assert all(
+            abs(Fraction(total * w, whole) - int(p)) < 1
+            for w, p in zip(weights, parts, strict=True)
+        )
+
+
+def test_clause_1_2_city_numbers_are_handed_down_to_street_towns():
+    towns = pd.DataFrame(
+        {"street_town_id": ["a", "b", "c", "d"], "borough_id": ["x", "x", "y", "y"]}
+    )
+    unions = pd.DataFrame(
+        {"street_town_id": list("aabcd"), "workers": [900, 800, 700, 500, 100], "enterprises": 1}
+    )
+    whole = POLICY.model_copy(
+        update={"targets": POLICY.targets.model_copy(update={"city_basis": 0})}
+    )
+    goals = hand_down(whole, unions, towns)
+    for name, city in POLICY.targets.counts.items():
+        mine = goals[goals["target"] == name].groupby("level")["goal"].sum()
+        assert mine["plan"] == mine["borough"] == mine["street_town"] == city
+    assert plan_goal(1000, 150_000, 5_000_000) == 30
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=8), st.integers(0, 30), st.booleans())
+def test_clause_1_2_posts_are_fair_and_more_staff_never_lengthens_the_queue(need, extra, even):
+    need = np.array(need)
+    least, most = np.ones_like(need), np.minimum(need, 2)
+    share_out = proportional if even else largest_shortfall
+    pool = len(need) + extra
+    given_out = share_out(pool, least, most, need)
+    assert given_out.sum() == min(pool, most.sum())
+    assert (given_out >= least).all()
+    assert (given_out <= most).all()
+    assert share_out(pool + 1, least, most, need).sum() >= given_out.sum()
+    if not even:
+        filled = [Fraction(int(g), int(n)) for g, n in zip(given_out, need, strict=True)]
+        poor = [f for f, g, m in zip(filled, given_out, most, strict=True) if g < m]
+        for g, n in zip(given_out, need, strict=True):
+            assert g == 1 or not poor or Fraction(int(g) - 1, int(n)) <= min(poor)
+
+
+def test_clause_1_2_too_few_posts_say_the_smallest_number_that_would_do():
+    districts = pd.DataFrame({"district_id": list("abc"), "organisations": 100, "workers": 5000})
+    with pytest.raises(InfeasibleError, match=r"resources\.professionals that would do is 3"):
+        staff_districts(districts, POLICY.staffing, 2)
+    short = staff_districts(districts, POLICY.staffing, 4)
+    assert sorted(short["professionals_posted"]) == [1, 1, 2]
+
+
+def orders(problem):
+    items, periods = len(problem.parent), problem.use.shape[2]
+    for choice in product(range(periods + 1), repeat=items):
+        period = np.array(choice)
+        fine = (period >= problem.earliest).all() and not (problem.must & (period == periods)).any()
+        fine &= all(p < 0 or period[p] <= period[i] for i, p in enumerate(problem.parent))
+        inside = np.flatnonzero(period < periods)
+        if fine and (problem.use[:, inside, period[inside]].sum(axis=1) <= problem.limits).all():
+            yield order_value(problem, period)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000))
+def test_clause_1_2_order_of_opening_keeps_its_limits_and_never_passes_its_bound(seed):
+    rng = np.random.default_rng(seed)
+    items, periods, groups = 5, 3, 8
+    reach = [np.flatnonzero(rng.random(items) < 0.4) for _group in range(groups)]
+    use = np.repeat(rng.integers(1, 6, (1, items, 1)), periods, axis=2)
+    first = np.where(np.arange(periods) == 0, 1, 0)
+    problem = OrderingProblem(
+        weights=rng.integers(1, 50, groups).astype(float),
+        indptr=np.concatenate([[0], np.cumsum([len(r) for r in reach])]),
+        indices=np.concatenate(reach).astype(np.int32),
+        use=np.concatenate([use, use * first]),
+        limits=np.array([int(use[0, :, 0].sum() * 0.7), int(use[0, :, 0].sum() * 0.4)]),
+        parent=np.array([-1, 0, -1, 2, -1]),
+        earliest=rng.integers(0, 2, items),
+        must=np.zeros(items, bool),
+    )
+    answer = best_ordering(problem, seed=1, work=300, rounds=80)
+    best = max(orders(problem))
+    assert answer.outcome.value <= best + 1e-9 <= answer.outcome.bound + 1e-6
+    assert answer.outcome.value >= 0.8 * best
+    more = OrderingProblem(**{**vars(problem), "limits": problem.limits * 10})
+    assert (
+        best_ordering(more, seed=1, work=300, rounds=10).outcome.value
+        >= answer.outcome.value - 1e-9
+    )
+
+
+def test_clause_1_2_built_only_with_people_premises_funds_certificate_and_account(town_run):
+    ready = town_run[0].plan.derived["readiness"]
+    steps = ["people", "premises", "funds", "certificate", "account"]
+    assert list(POLICY.programme.steps) == steps
+    for row in ready.to_dict(orient="records"):
+        missing = [step for step in steps if not row[step]]
+        assert row["lacking"] == ",".join(missing)
+        assert row["built"] == (not missing)
+
+
+def test_clause_1_3_rates_are_kept_apart(town_run):
+    kpis = town_run[0].plan.kpis
+    assert kpis["union_rate_share"] != kpis["membership_rate_share"]
+
+
+def test_clause_1_5_eighty_per_cent_of_the_whole_pool():
+    assert pool_below_share(80, None, 20) == POLICY.staffing.below_share
+    assert pool_below_share(70, 80, 20) == 0.7
+
+
+def test_clause_2_1_eight_tiers_hang_together_and_share_by_policy(town_run):
+    plan = town_run[0].plan
+    names = [tier.name for tier in POLICY.tiers]
+    assert names == ["city_centre", "borough_centre", "sub_centre", "station", "service_point", "rest_station", "worker_school", "fitness_spot"]  # fmt: skip
+    assert set(plan.facilities["tier"]) == set(names)
+    assert "federation_office" in POLICY.tier("station").houses
+    assert "station" in POLICY.tier("service_point").shares
+
+
+def test_clause_2_1_riders_come_by_ebike_and_cleaners_on_foot():
+    ways = POLICY.tier("rest_station").streams
+    assert [(way.kinds, way.mode) for way in ways] == [(("cleaner", "driver"), "walk"), (("courier",), "ebike")]  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000))
+def test_clause_2_1_seats_served_is_the_most_there_can_be(seed):
+    from scipy.optimize import linprog
+
+    rng = np.random.default_rng(seed)
+    load, room = rng.integers(0, 9, 4), rng.integers(0, 9, 3)
+    reach = rng.random((4, 3)) < 0.5
+    indptr = np.concatenate([[0], np.cumsum(reach.sum(axis=1))])
+    rows, columns = np.nonzero(reach)
+    if not len(rows):
+        return
+    table = np.zeros((7, len(rows)))
+    table[rows, np.arange(len(rows))] = 1
+    table[4 + columns, np.arange(len(rows))] = 1
+    best = linprog(-np.ones(len(rows)), A_ub=table, b_ub=np.concatenate([load, room])).fun
+    assert most_served(load, indptr, columns, room) == round(-best)
+
+
+def test_clause_2_2_schools_and_spots_stand_where_the_text_says(town_run):
+    plan = town_run[0].plan
+    sites = plan.layers["sites"].set_index("site_id")
+    chosen = plan.facilities.assign(kind=plan.facilities["site_id"].map(sites["kind"]), carrier=plan.facilities["site_id"].map(sites["carrier_kind"]))  # fmt: skip
+    schools = chosen[(chosen["tier"] == "worker_school") & ~chosen["existing"]]
+    shared = set(chosen.loc[chosen["tier"].isin(POLICY.tier("worker_school").shares), "site_id"])
+    assert (
+        schools["kind"].isin(["party_centre", "school"]) | schools["site_id"].isin(shared)
+    ).all()
+    assert len(POLICY.services.names) == 17
+
+
+def test_clause_2_2_special_services_name_the_figure_that_led_to_them(town_run):
+    services = town_run[0].plan.derived["services"]
+    special = services[~services["basic"].astype(bool)]
+    assert len(special)
+    assert (special["value"] >= special["least"]).all()
+    assert (special["figure"] != "").all()
+
+
+def test_clause_2_3_seven_standards_per_site(town_run):
+    plan = town_run[0].plan
+    table = plan.derived["standards"]
+    assert (table.groupby("facility_id").size() == 7).all()
+    assert table["facility_id"].nunique() == len(plan.facilities)
+
+
+def best_by_hand(problem):
+    """Best answer of one or two sites by trying every timetable."""
+    days = day_patterns(problem.windows_most, problem.window_least)
+    days = days[~(days & ~problem.allowed.any(axis=(0, 1))).any(axis=1)]
+    reach = np.zeros((len(problem.weights), len(problem.staff_hours)), bool)
+    for group in range(len(problem.weights)):
+        reach[group, problem.indices[problem.indptr[group] : problem.indptr[group + 1]]] = True
+    fine = [
+        [
+            (a, b)
+            for a in days
+            for b in days
+            if a.sum() >= problem.weekday_least
+            and 5 * a.sum() + max(0, 2 * b.sum() - problem.volunteer_hours[s])
+            <= problem.staff_hours[s]
+        ]
+        for s in range(len(problem.staff_hours))
+    ]
+    best = 0.0
+    for choice in product(*fine):
+        opened = np.array(choice)
+        met = np.einsum("gs,sdh->gdh", reach, opened) > 0
+        best = max(best, float(problem.weights[met].sum()))
+    return best
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000))
+def test_clause_2_3_hours_are_near_the_best_and_never_pass_their_bound(seed):
+    rng = np.random.default_rng(seed)
+    allowed = np.zeros((2, 2, 24), bool)
+    allowed[:, :, 9:14] = True
+    problem = OpeningProblem(
+        weights=rng.random((3, 2, 24)),
+        indptr=np.array([0, 1, 2, 4]),
+        indices=np.array([0, 1, 0, 1], np.int32),
+        allowed=allowed,
+        staff_hours=np.array([12, 17]),
+        volunteer_hours=np.array([4, 0]),
+    )
+    answer = best_opening(problem, rounds=60)
+    best = best_by_hand(problem)
+    assert 0.95 * best <= answer.outcome.value <= best + 1e-9 <= answer.outcome.bound + 1e-6
+    longer = OpeningProblem(**{**vars(problem), "staff_hours": problem.staff_hours + 10})
+    assert best_opening(longer, rounds=60).outcome.bound >= answer.outcome.value - 1e-9
+
+
+def test_clause_2_3_coverage_by_hour_never_passes_who_is_present(town_run):
+    hourly = town_run[0].plan.derived["hourly"]
+    assert (hourly["covered"] <= hourly["present"] + 1e-6).all()
+    assert len(hourly) == len(POLICY.tiers) * 48
+
+
+def test_clause_3_1_bargaining_by_thresholds():
+    rule = POLICY.bargaining
+    many = pd.DataFrame(
+        {"enterprise_id": [f"e{k:02d}" for k in range(20)], "industry": "C", "industry_division": ["34"] * 16 + ["39"] * 4,
+         "workers": [20] * 16 + [5, 5, 5, rule.own_workers]}
+    )  # fmt: skip
+    marks = bargaining(many, pd.Series("t", index=many["enterprise_id"]), rule)["bargaining"]
+    assert marks.tolist() == ["industry"] * 16 + ["area"] * 3 + ["own"]
+
+
+def test_clause_3_2_every_federation_has_a_mediation_seat_in_its_station(town_run):
+    plan = town_run[0].plan
+    seats = plan.derived["mediation"]
+    assert (seats["seats"] >= 1).all()
+    assert seats["facility_id"].str.startswith("station:").all()
+    assert seats["disputes"].sum() <= len(plan.layers["disputes"])
+
+
+def test_clause_4_1_dues_are_two_per_cent_of_payroll_and_every_yuan_is_shared_once(town_run):
+    firm = pd.DataFrame({"enterprise_id": ["a", "b"], "industry": ["C", ""], "workers": [10, 200], "payroll_yuan": [1_000_000.0, np.nan]})  # fmt: skip
+    dues = enterprise_dues(firm, POLICY.money, date(2027, 1, 1))
+    assert dues["dues_yuan"].tolist() == [16_000, 200 * 110_000 * 16 // 1000]
+    assert dues["refund_yuan"].tolist() == [8_000, 0]
+    budget = town_run[0].plan.derived["budget"]
+    levels = [column for column in budget if column.startswith("to_")]
+    assert (budget[levels].sum(axis=1) == budget["dues_yuan"] - budget["refund_yuan"]).all()
+    assert POLICY.money.shares_on(date(2026, 1, 1)) != POLICY.money.shares_on(date(2027, 1, 1))
+
+
+def test_clause_4_2_income_is_base_and_projects_and_custody_keeps_every_yuan(town_run):
+    plan = town_run[0].plan
+    budget, custody = plan.derived["budget"], plan.derived["custody"]
+    assert (budget["income_yuan"] == budget["base_yuan"] + budget["project_yuan"]).all()
+    for column in ("income_yuan", "spending_yuan", "staff_yuan"):
+        assert budget[column].sum() == custody[column].sum()
+    assert custody["facility_id"].notna().all()
+
+
+def test_clause_5_4_models_come_from_marks_and_readiness_with_borough_spread():
+    from planner.readiness import propose_models
+
+    ready = pd.DataFrame(
+        {"district_id": list("abcd"), "score": [90.0, 60.0, np.nan, 99.0], "people": [True, True, True, False],
+         "premises": False, "funds": False, "certificate": [False, True, False, False], "account": False}
+    )  # fmt: skip
+    districts = pd.DataFrame({"district_id": list("abcd"), "street_town_id": ["s", "s", "t", "t"]})
+    towns = pd.DataFrame({"street_town_id": ["s", "t"], "borough_id": ["x", "y"]})
+    goals = pd.DataFrame(
+        {"target": "models", "level": "borough", "area_id": ["x", "y"], "goal": [1, 2]}
+    )
+    assert propose_models(POLICY, ready, districts, towns, goals)["district_id"].tolist() == [
+        "a",
+        "c",
+    ]
