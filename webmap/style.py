@@ -16,9 +16,14 @@ class TierStyle:
 
 
 TIERS = {
+    "city_centre": TierStyle("#000000", "diamond", 9),
+    "borough_centre": TierStyle("#000000", "square", 8),
+    "sub_centre": TierStyle("#0072B2", "diamond", 8),
     "station": TierStyle("#0072B2", "square", 7),
     "service_point": TierStyle("#009E73", "circle", 5),
     "rest_station": TierStyle("#D55E00", "triangle", 6),
+    "worker_school": TierStyle("#E69F00", "square", 6),
+    "fitness_spot": TierStyle("#56B4E9", "diamond", 6),
 }
 OTHER = TierStyle("#CC79A7", "diamond", 6)
 

@@ -1,12 +1,12 @@
 """What a policy file may say beyond who forms which union: hours, money, programme, bargaining, services, as checked data."""
 
 from planner.rules.bargaining import BargainingRule, DisputeRule
-from planner.rules.base import Hours, Range, Rules
 from planner.rules.equity import EquityRule
 from planner.rules.hours import HoursRule, Presence, VisitingTime
 from planner.rules.money import DatedShares, MoneyRule, Refund
 from planner.rules.programme import AssessmentRule, ProgrammeRule, TargetRule
 from planner.rules.services import ServiceRule, SpecialService
+from planner.rules.table import Hours, Range, Rules
 from planner.rules.tier_parts import Capacity, SiteCosts, Stream
 
 __all__ = [

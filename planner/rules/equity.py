@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from planner.rules.base import Rules
+from planner.rules.table import Rules
 
 
 class EquityRule(Rules):

@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from planner.rules.base import Rules
+from planner.rules.table import Rules
 
 
 class Presence(Rules):

@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from planner.rules.base import Rules
+from planner.rules.table import Rules
 
 LEVELS = ("enterprise", "federation", "street_town", "borough", "city", "national")
 """Who dues are shared among, from below."""

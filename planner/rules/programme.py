@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from planner.rules.base import Rules
+from planner.rules.table import Rules
 
 
 class TargetRule(Rules):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from planner.rules.base import Rules
+from planner.rules.table import Rules
 
 OutdoorKind = Literal["courier", "cleaner", "driver"]
 

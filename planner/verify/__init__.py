@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "verify"]
 
 
+UNSEARCHABLE = {
+    "tier", "known_site", "facility_id", "network", "every_unit", "known_unit", "street_town_of_district",
+}  # fmt: skip
+"""Findings after which nothing can be located or named, so that operations are not checked."""
+
+
 def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
     """Recompute a plan and return everything that does not hold.
 
@@ -63,7 +69,7 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
     findings += check_staffing(plan, policy)
     findings += check_sites(plan, policy)
     findings += check_access(plan, network)
-    if any(one.rule in {"tier", "known_site", "network"} for one in findings):
+    if any(one.rule in UNSEARCHABLE for one in findings):
         return tuple(findings)  # what cannot be located cannot be searched from
     world = World(plan, policy, network)
     for check in (

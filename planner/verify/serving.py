@@ -81,7 +81,7 @@ def mediation_again(world: World) -> pd.DataFrame:
     touched = world.units_of(layer, "dispute_id")
     cases: dict[str, list[int]] = {}
     for name, settled in zip(layer["dispute_id"], layer["settled"], strict=True):
-        districts = sorted({world.unit_district[u] for u in touched.get(name, ())})
+        districts = sorted({world.unit_district.get(u, "") for u in touched.get(name, ())})
         if districts:
             one = cases.setdefault(districts[0], [0, 0])
             one[0] += 1
@@ -150,7 +150,9 @@ def catchments_again(world: World) -> pd.DataFrame:
     layer = world.plan.layers["outdoor"]
     touched = world.units_of(layer, "outdoor_id")
     for row in layer.drop(columns="geometry").to_dict(orient="records"):
-        districts = sorted({world.unit_district[u] for u in touched.get(row["outdoor_id"], ())})
+        districts = sorted(
+            {world.unit_district.get(u, "") for u in touched.get(row["outdoor_id"], ())}
+        )
         if districts:
             outdoor[districts[0]] = (
                 outdoor.get(districts[0], 0.0) + sum(row[f"h{h:02d}"] for h in range(24)) / 24

@@ -29,6 +29,12 @@ def check_sites(plan: Plan, policy: Policy) -> list[Finding]:
     found += finding("known_site", _("open sites that are no candidates"), unknown)
     if found:
         return found
+    named = facilities["tier"] + ":" + facilities["site_id"]
+    found += finding(
+        "facility_id",
+        _("sites whose id does not name their tier and premises"),
+        facilities.loc[named != facilities["facility_id"], "facility_id"],
+    )
     found += _check_districts(plan)
     for tier in policy.tiers:
         mine = facilities[facilities["tier"] == tier.name]
@@ -104,7 +110,7 @@ def _areas_of_district(plan: Plan, level: str) -> dict[str, str]:
     if level == "street_town":
         return town
     borough = lookup(plan.layers["street_towns"], "street_town_id", "borough_id")
-    return {name: borough[one] for name, one in town.items()}
+    return {name: borough.get(one, "") for name, one in town.items()}
 
 
 def _check_count(tier: Tier, mine: pd.DataFrame, plan: Plan, policy: Policy) -> list[Finding]:

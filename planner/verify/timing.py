@@ -192,7 +192,7 @@ def _check_limits(world: World, table: pd.DataFrame, since: dict[str, int]) -> l
     def spent(first: int, last: int) -> int:
         total = 0
         for name, row in named_rows(costs):
-            start = since[str(name)]
+            start = since.get(str(name), rule.half_years + 1)
             if first <= start <= last:
                 total += int(row["opening_yuan"] + row["kit_yuan"])
             total += int(row["running_yuan_year"]) // 2 * max(0, last - max(start, first) + 1)

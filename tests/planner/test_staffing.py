@@ -12,6 +12,11 @@ RATIOS = {
     "workers_per_professional": {"least": 2000, "most": 3000},
     "posted_least": 1,
     "posted_most": 2,
+    "allocation": "largest_shortfall",
+    "below_share": 0.8,
+    "below_clause": "一(五)",
+    "part_time_chairs": 1,
+    "workers_per_volunteer": 500,
 }
 
 

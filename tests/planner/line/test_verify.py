@@ -34,6 +34,20 @@ def drop_station(frame):
     return frame.drop(frame.index[frame["tier"] == "station"][0])
 
 
+def without_a_station(plan):
+    plan = with_table(plan, "facilities", drop_station)
+    opened = set(plan.facilities["facility_id"])
+    for name in ("hours", "programme"):
+        plan = with_table(plan, name, lambda f: f[f["facility_id"].isin(opened)])
+    return with_table(
+        plan,
+        "facilities",
+        lambda f: f.assign(
+            parent_facility_id=[p if p in opened else None for p in f["parent_facility_id"]]
+        ),
+    )
+
+
 def swap_service_point(plan):
     points = plan.facilities[plan.facilities["tier"] == "service_point"]
     open_sites = set(points["site_id"])
@@ -74,11 +88,7 @@ PLANTED = {
         p, "districts", put("street_town_id", 0, "elsewhere")
     ),
     "staffing": lambda p: with_table(p, "staffing", put("professionals_needed", 0, 77)),
-    "one_per_district": lambda p: with_table(
-        with_table(p, "facilities", drop_station),
-        "facilities",
-        lambda f: f.assign(parent_facility_id=None),
-    ),
+    "one_per_district": without_a_station,
     "known_site": lambda p: with_table(p, "facilities", put("site_id", 0, "no-such-site")),
     "site_kind": swap_service_point,
     "tier_count": lambda p: replace(p, tiers=p.tiers.assign(facilities=99)),
