@@ -17,6 +17,7 @@ from geodata.sources import read_layers
 FILES = [
     "boundaries.gpkg",
     "density.tif",
+    "disputes.csv",
     "outdoor.csv",
     "premises.xlsx",
     "register.xlsx",

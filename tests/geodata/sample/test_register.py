@@ -128,6 +128,7 @@ def test_premises_and_outdoor_lose_no_row(borough, layers):
         "station",
         "sub_centre",
         "service_point",
+        "worker_school",
         "rest_station",
     }
     assert set(layers.sites["kind"]) == {

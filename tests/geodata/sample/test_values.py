@@ -13,6 +13,7 @@ from geodata.sample import SIZES, write_sample
 FILES = [
     "boundaries.gpkg",
     "density.tif",
+    "disputes.csv",
     "outdoor.csv",
     "premises.xlsx",
     "register.xlsx",

@@ -143,6 +143,11 @@ def test_a_small_piece_of_road_that_is_cut_off_is_said(call, town_copy, tmp_path
     """The plan is made on the large piece, and it is said who lies on the other."""
     two_pieces(town_copy / "roads.osm.pbf", 0.93)
     edit(town_copy / "scenario.toml", 'mode = "walk"', 'mode = "walk"\nmax_snap_m = 150')
+    with (town_copy / "scenario.toml").open("a", encoding="utf-8") as scenario:
+        # The cut leaves e-bikes and cars no large piece at all: here everybody walks.
+        for tier in ("city_centre", "borough_centre", "sub_centre"):
+            scenario.write(f'\n[policy.override.tiers.{tier}]\nmode = "walk"\ncutoff_min = 60.0\n')
+        scenario.write("\n[policy.override.tiers.rest_station]\nalso = []\n")
     answer = call("run", town_copy / "scenario.toml", "--store", tmp_path / "store", "--json")
     assert answer.code == 0, answer.err
     assert answer.json["kpis"]["station_coverage_share"] < 1
