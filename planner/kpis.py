@@ -5,7 +5,7 @@ CSV, XLSX, the map and `planner show` go through the registry, so a new figure i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal
@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from geodata.messages import mark
+from planner.scenario import Resources
 from planner.staffing import pool_below_share
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from planner.policy import Policy, Tier
-    from planner.scenario import Resources
 
 Better = Literal["more", "less", "neither"]
 Unit = Literal["count", "share", "minutes", "workers", "metres", "yuan"]
@@ -36,7 +36,7 @@ class Facts:
     decisions: Mapping[str, pd.DataFrame]
     layers: Mapping[str, gpd.GeoDataFrame]
     derived: Mapping[str, pd.DataFrame]
-    resources: Resources
+    resources: Resources = field(default_factory=Resources)
 
     @property
     def districts(self) -> pd.DataFrame:

@@ -188,7 +188,7 @@ PLANTED = [
     ("figures", kpi("rest_station_served_share", lambda v: v / 2)),
     ("figures", kpi("station_worst_tenth_share", lambda v: v / 2 + 0.01)),
     ("compulsory", rule(("tiers", "service_point", "compulsory_carrier_workers"), 50)),
-    ("site_kind", rule(("tiers", "station", "candidates"), ["bank"])),
+    ("site_kind", rule(("tiers", "rest_station", "candidates"), ["school"])),
 ]  # fmt: skip
 
 
