@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from geodata.errors import EmptyLayerError, Fault, InvalidRowsError, MissingColu
 from geodata.messages import translator
 from planner.organisations.assemble import Drawn, assemble
 from planner.organisations.carrier_names import street_of
-from planner.organisations.carriers import Carriers, find_carriers
+from planner.organisations.carriers import COARSE, Carriers, find_carriers
 from planner.organisations.existing import existing_unions
 from planner.organisations.joint import STEP_REASON, Pool, joint_unions
 from planner.organisations.reach import NetworkReach, Reach, StraightReach
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from geodata.travel_time import TravelTimes
     from planner.organisations.formed import Organisations
-    from planner.organisations.rules import OrganisationRules
+    from planner.organisations.reach import WalkingPairs
+    from planner.organisations.rules import Level, OrganisationRules
+    from planner.organisations.walking import Walks
 
 _ = translator("planner")
 
@@ -45,13 +47,44 @@ NEEDED = (
 )
 
 
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """What stands before anybody is organised, and is the same at every level of formation.
+
+    Parameters
+    ----------
+    register
+        All enterprises, by id.
+    reason
+        object, shape (register,): why an enterprise is in no area organisation, "" for those that belong in one.
+    counted
+        Those that belong in one, with coordinates, ``unit`` and ``street_town_id``.
+    placed
+        Unit of each by its own coordinates.
+    ground
+        Units by id.
+    carriers
+        Who is in which carrier.
+    walking
+        Who walks to whom; None where no roads are at hand.
+    """
+
+    register: gpd.GeoDataFrame
+    reason: NDArray[np.object_]
+    counted: pd.DataFrame
+    placed: pd.DataFrame
+    ground: gpd.GeoDataFrame
+    carriers: Carriers
+    walking: WalkingPairs | None
+
+
 def form_organisations(
     enterprises: gpd.GeoDataFrame,
     units: gpd.GeoDataFrame,
     rules: OrganisationRules,
     *,
     places: gpd.GeoDataFrame | None = None,
-    travel_times: TravelTimes | None = None,
+    walks: Walks | None = None,
 ) -> Organisations:
     """Put every enterprise in scope into exactly one union organisation (一(一)).
 
@@ -71,9 +104,8 @@ def form_organisations(
         Settings.
     places
         Footprints of buildings, malls and parks (``name``, ``kind``, polygons), from OSM for instance.
-    travel_times
-        Walking times between enterprises by id, with a cutoff of at least ``rules.neighbour_walk_min``; without them
-        walking time is guessed from the straight line.
+    walks
+        Walking times along roads; without them walking time is guessed from the straight line.
 
     Returns
     -------
@@ -85,6 +117,19 @@ def form_organisations(
     MissingColumnError, InvalidRowsError, EmptyLayerError, CrsError
         For absent columns, repeated ids, nobody in scope, enterprises outside every unit, or CRS that differ.
     """
+    standing = survey(enterprises, units, rules, places=places, walks=walks)
+    return form_level(standing, rules, rules.level)
+
+
+def survey(
+    enterprises: gpd.GeoDataFrame,
+    units: gpd.GeoDataFrame,
+    rules: OrganisationRules,
+    *,
+    places: gpd.GeoDataFrame | None = None,
+    walks: Walks | None = None,
+) -> Standing:
+    """Find who belongs in an organisation, where, in which carrier and near whom; see `form_organisations`."""
     register = _checked(enterprises)
     reason = scope_reasons(register, rules)
     counted = register[reason == ""].reset_index(drop=True)
@@ -98,14 +143,22 @@ def form_organisations(
         )
     ground = units.sort_values("unit_id", kind="stable").reset_index(drop=True)
     counted, placed = _placed(counted, ground, rules)
-    level = organised_at(counted, rules)
     carriers = find_carriers(counted, rules, places)
     counted["unit"] = _carrier_units(counted, carriers)
-    drawn = _draw(counted, level, carriers, rules, travel_times)
+    walking = None if walks is None else _walking(counted, rules, walks)
+    return Standing(register, reason, counted, placed, ground, carriers, walking)
+
+
+def form_level(standing: Standing, rules: OrganisationRules, level: Level) -> Organisations:
+    """Form the organisations of one level (``today``, ``at_85`` or ``full``); see `form_organisations`."""
+    rules = rules.model_copy(update={"level": level})
+    register, counted = standing.register, standing.counted
+    drawn = _draw(standing, organised_at(counted, rules), rules)
+    out_of_it = standing.reason != ""
     outside = pd.concat(
         [
-            pd.DataFrame({"enterprise_id": register["enterprise_id"], "reason": reason})[
-                reason != ""
+            pd.DataFrame({"enterprise_id": register["enterprise_id"], "reason": standing.reason})[
+                out_of_it
             ],
             pd.DataFrame({"enterprise_id": counted["enterprise_id"], "reason": "not_unionised"})[
                 drawn.of < 0
@@ -115,13 +168,27 @@ def form_organisations(
     )
     return assemble(
         counted=counted,
-        ground=ground,
-        carriers=carriers,
+        ground=standing.ground,
+        carriers=standing.carriers,
         drawn=drawn,
         outside=outside,
-        places=placed,
+        places=standing.placed,
         rules=rules,
     )
+
+
+def _walking(counted: pd.DataFrame, rules: OrganisationRules, walks: Walks) -> WalkingPairs:
+    """Find who walks to whom among those who may need neighbours: small, and known by more than their committee."""
+    size = counted[rules.threshold_basis].to_numpy(np.int64)
+    asked = (size < rules.own_union_threshold) & ~_coarse(counted)
+    xy = counted[["x", "y"]].to_numpy(float)
+    xy[~asked] = np.nan
+    unit = counted["unit"].to_numpy(np.int64)
+    return walks.pairs(xy, unit, limit_min=rules.neighbour_walk_min)
+
+
+def _coarse(counted: pd.DataFrame) -> NDArray[np.bool_]:
+    return counted["accuracy"].isin(COARSE).to_numpy(bool)
 
 
 def _checked(enterprises: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -221,14 +288,9 @@ def _carrier_units(counted: pd.DataFrame, carriers: Carriers) -> NDArray[np.int6
     return unit
 
 
-def _draw(
-    counted: pd.DataFrame,
-    level: NDArray[np.bool_],
-    carriers: Carriers,
-    rules: OrganisationRules,
-    travel_times: TravelTimes | None,
-) -> Drawn:
+def _draw(standing: Standing, level: NDArray[np.bool_], rules: OrganisationRules) -> Drawn:
     """Decide the organisation of every enterprise organised at this level."""
+    counted, carriers = standing.counted, standing.carriers
     today = existing_unions(counted, rules)
     of = np.where(level, today.of, -1)
     used = np.unique(of[of >= 0])
@@ -247,11 +309,11 @@ def _draw(
         unit=counted["unit"].to_numpy(np.int64)[rest],
         carrier=carriers.of[rest],
         street=_streets(counted.iloc[rest], carriers.of[rest], rules),
+        coarse=_coarse(counted)[rest],
     )
     reach: Reach = StraightReach(rules)
-    if travel_times is not None:
-        ids = counted["enterprise_id"].to_numpy(dtype=object)[rest]
-        reach = NetworkReach(travel_times, ids, rules)
+    if standing.walking is not None:
+        reach = NetworkReach(standing.walking, rest)
     shared = joint_unions(pool, rules, reach)
     of[rest] = len(used) + len(own) + shared.of
     steps = np.array(STEP_REASON, dtype=object)[shared.step]

@@ -38,6 +38,8 @@ class Pool:
         int64: unit of the enterprise (its carrier's, where it has one).
     carrier, street
         int64: carrier and street front, -1 for none.
+    coarse
+        bool: its point stands for a committee or street_town, so that it has no known neighbours.
     """
 
     x: NDArray[np.float64]
@@ -47,6 +49,7 @@ class Pool:
     unit: NDArray[np.int64]
     carrier: NDArray[np.int64]
     street: NDArray[np.int64]
+    coarse: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +73,8 @@ def joint_unions(pool: Pool, rules: OrganisationRules, reach: Reach) -> JointUni
 
     Carriers, then street fronts, with at least ``joint_enterprises_least`` small enterprises have unions of their own,
     several where they are large. What is left gathers with neighbours of the same unit within walking time;
-    what is still left is the residential committee's. The few of one carrier stay together.
+    what is still left, and those whose point stands for an area, is the residential committee's. The few of one carrier
+    stay together.
     """
     n = len(pool.x)
     of = np.full(n, -1, dtype=np.int64)
@@ -112,21 +116,21 @@ def _gather(
     """Join what carriers and streets left over, unit by unit."""
     atom_of, atoms, unit = _atoms(pool, left)
     members = _groups(atom_of)
-
-    def near(group: NDArray[np.int64]) -> bool:
-        return reach.near(atoms, group, left, members)
-
+    placed = np.zeros(len(members), dtype=bool)
+    placed[atom_of[~pool.coarse[left]]] = True
     for inside in _groups(unit):
+        known, rest = inside[placed[inside]], [inside[~placed[inside]]]
         within: list[NDArray[np.int64]] = []
-        rest: list[NDArray[np.int64]] = []
-        for cluster in reach.clusters(left, members, inside):
-            good, poor = _near(atoms, cluster, rules, near)
-            within += good
-            rest += poor
-        if rest:
-            within, made = _committee(atoms, np.sort(np.concatenate(rest)), rules, within)
-        else:
-            made = []
+        if len(known):
+            look = reach.look(atoms.take(known), left, [members[atom] for atom in known])
+            for cluster in look.clusters():
+                good, poor = _near(atoms.take(known), cluster, rules, look.near)
+                within += [known[group] for group in good]
+                rest += [known[group] for group in poor]
+        over = np.sort(np.concatenate(rest))
+        made: list[NDArray[np.int64]] = []
+        if len(over):
+            within, made = _committee(atoms, over, rules, within)
         for unions, which in ((within, NEIGHBOURS), (made, COMMITTEE)):
             for union in unions:
                 for atom in union:

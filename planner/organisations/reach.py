@@ -2,69 +2,89 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import pandas as pd
-from scipy.sparse import coo_array
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from geodata.travel_time import TravelTimes
     from planner.organisations.rules import OrganisationRules
     from planner.organisations.splitting import Atoms
+
+DENSE_MOST = 4000
+"""A unit of at most so many atoms is looked up in a dense table, a larger one in a sparse one."""
+
+
+@dataclass(frozen=True, eq=False)
+class WalkingPairs:
+    """Who walks to whom within the limit, by places that several enterprises may share.
+
+    Parameters
+    ----------
+    place
+        int64, shape (enterprises,): place of each, -1 for those on no usable road.
+    near
+        bool, shape (places, places), symmetric, with its diagonal; only places of one unit are compared.
+    """
+
+    place: NDArray[np.int64]
+    near: csr_array
 
 
 class Reach(Protocol):
     """Knows who is near whom."""
 
-    def clusters(
-        self,
-        left: NDArray[np.int64],
-        members: list[NDArray[np.int64]],
-        atoms: NDArray[np.int64],
-    ) -> list[NDArray[np.int64]]:
+    def look(
+        self, atoms: Atoms, left: NDArray[np.int64], members: list[NDArray[np.int64]]
+    ) -> Neighbourhood:
+        """Return the neighbourhood of one unit's atoms; ``members`` are positions in ``left``, by atom."""
+        ...
+
+
+class Neighbourhood(Protocol):
+    """The atoms of one unit, by their positions in it."""
+
+    def clusters(self) -> list[NDArray[np.int64]]:
         """Part atoms between which nobody walks within the limit."""
         ...
 
-    def near(
-        self,
-        atoms: Atoms,
-        group: NDArray[np.int64],
-        left: NDArray[np.int64],
-        members: list[NDArray[np.int64]],
-    ) -> bool:
+    def near(self, group: NDArray[np.int64]) -> bool:
         """Tell whether all atoms of a group are within the limit of its middle."""
         ...
 
 
 class StraightReach:
-    """Walking time guessed from the straight line; blind to rivers and railways."""
+    """Walking time guessed from the straight line, where no roads are at hand; blind to rivers and railways."""
 
     def __init__(self, rules: OrganisationRules) -> None:
         metres_a_minute = rules.walk_km_h * 1000 / 60
         self._limit_m = rules.neighbour_walk_min * metres_a_minute / rules.detour_ratio
 
-    def clusters(
-        self,
-        left: NDArray[np.int64],  # noqa: ARG002 - part of the protocol
-        members: list[NDArray[np.int64]],  # noqa: ARG002
-        atoms: NDArray[np.int64],
-    ) -> list[NDArray[np.int64]]:
-        """Keep all together: the straight line parts nobody."""
-        return [atoms]
-
-    def near(
+    def look(
         self,
         atoms: Atoms,
-        group: NDArray[np.int64],
-        left: NDArray[np.int64],  # noqa: ARG002
+        left: NDArray[np.int64],  # noqa: ARG002 - part of the protocol
         members: list[NDArray[np.int64]],  # noqa: ARG002
-    ) -> bool:
+    ) -> Neighbourhood:
+        """Return the atoms as points."""
+        return _Points(atoms, self._limit_m)
+
+
+class _Points:
+    def __init__(self, atoms: Atoms, limit_m: float) -> None:
+        self._atoms, self._limit_m = atoms, limit_m
+
+    def clusters(self) -> list[NDArray[np.int64]]:
+        """Keep all together: the straight line parts nobody."""
+        return [np.arange(len(self._atoms.x))]
+
+    def near(self, group: NDArray[np.int64]) -> bool:
         """Measure from the middle of the bounding box."""
-        x, y = atoms.x[group], atoms.y[group]
+        x, y = self._atoms.x[group], self._atoms.y[group]
         middle_x, middle_y = (x.min() + x.max()) / 2, (y.min() + y.max()) / 2
         return bool(np.hypot(x - middle_x, y - middle_y).max() <= self._limit_m)
 
@@ -74,59 +94,53 @@ class NetworkReach:
 
     Parameters
     ----------
-    times
-        Walking times between enterprises by id; a pair that is absent is out of reach, either direction counts.
-    ids
-        enterprise_id of each pooled enterprise.
-    rules
-        ``neighbour_walk_min`` is the limit, inclusive.
+    pairs
+        Who walks to whom.
+    rows
+        int64: position in ``pairs.place`` of each pooled enterprise.
     """
 
-    def __init__(
-        self, times: TravelTimes, ids: NDArray[np.object_], rules: OrganisationRules
-    ) -> None:
-        pool = pd.Index(ids)
-        row = pool.get_indexer(pd.Index(times.from_ids))
-        column = pool.get_indexer(pd.Index(times.to_ids))
-        a = np.repeat(row, np.diff(times.indptr))
-        b = column[times.indices]
-        near = (times.deciseconds <= rules.neighbour_walk_min * 600) & (a >= 0) & (b >= 0)
-        a, b = a[near], b[near]
-        n = len(pool)
-        both = (np.concatenate([a, b]), np.concatenate([b, a]))
-        self._near = coo_array((np.ones(len(both[0]), dtype=np.int8), both), shape=(n, n)).tocsr()
+    def __init__(self, pairs: WalkingPairs, rows: NDArray[np.int64]) -> None:
+        self._place = pairs.place[rows]
+        self._near = pairs.near
 
-    def _between(
-        self, left: NDArray[np.int64], members: list[NDArray[np.int64]], atoms: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
-        """Return pairs of positions in ``atoms`` between which somebody walks within the limit."""
-        rows = np.concatenate([left[members[atom]] for atom in atoms])
-        owner = np.repeat(np.arange(len(atoms)), [len(members[atom]) for atom in atoms])
-        found = self._near[rows][:, rows].tocoo()
-        return np.column_stack([owner[found.row], owner[found.col]])
-
-    def clusters(
-        self, left: NDArray[np.int64], members: list[NDArray[np.int64]], atoms: NDArray[np.int64]
-    ) -> list[NDArray[np.int64]]:
-        """Part atoms that no chain of short walks joins; by their first atom."""
-        pairs = self._between(left, members, atoms)
-        graph = coo_array(
-            (np.ones(len(pairs), dtype=np.int8), (pairs[:, 0], pairs[:, 1])),
-            shape=(len(atoms),) * 2,
-        )
-        label = connected_components(graph.tocsr(), directed=False)[1]
-        parts = [atoms[label == piece] for piece in range(int(label.max()) + 1)]
-        return sorted(parts, key=lambda part: int(part[0]))
-
-    def near(
+    def look(
         self,
         atoms: Atoms,  # noqa: ARG002 - places do not count here, roads do
-        group: NDArray[np.int64],
         left: NDArray[np.int64],
         members: list[NDArray[np.int64]],
-    ) -> bool:
+    ) -> Neighbourhood:
+        """Return the table of atoms between which somebody walks within the limit."""
+        row = np.concatenate([left[atom] for atom in members])
+        owner = np.repeat(np.arange(len(members)), [len(atom) for atom in members])
+        place = self._place[row]
+        placed = place >= 0
+        here, column = np.unique(place[placed], return_inverse=True)
+        shape = (len(members), len(here))
+        stands = csr_array(
+            (np.ones(int(placed.sum()), dtype=np.int32), (owner[placed], column)), shape=shape
+        )
+        table = stands @ self._near[here][:, here].astype(np.int32) @ stands.T
+        return _Table(csr_array(table))
+
+
+class _Table:
+    def __init__(self, near: csr_array) -> None:
+        self._near = near
+        self._dense = near.toarray() > 0 if near.shape[0] <= DENSE_MOST else None
+
+    def clusters(self) -> list[NDArray[np.int64]]:
+        """Part atoms that no chain of short walks joins; by their first atom."""
+        label = connected_components(self._near, directed=False)[1]
+        order = np.argsort(label, kind="stable")
+        parts = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
+        return sorted(parts, key=lambda part: int(part[0]))
+
+    def near(self, group: NDArray[np.int64]) -> bool:
         """Tell whether some atom of the group is within the limit of all others."""
-        reached = np.eye(len(group), dtype=bool)
-        pairs = self._between(left, members, group)
-        reached[pairs[:, 0], pairs[:, 1]] = True
+        if self._dense is None:
+            reached = self._near[group][:, group].toarray() > 0
+        else:
+            reached = self._dense[np.ix_(group, group)]
+        np.fill_diagonal(reached, val=True)
         return bool(reached.all(axis=1).any())

@@ -120,3 +120,11 @@ def units():
 @pytest.fixture(scope="session")
 def city():
     return make_city
+
+
+@pytest.fixture(scope="session")
+def draw_roads():
+    """Return the function that draws a walkable network from lines."""
+    from tests.geodata.areas.conftest import draw_network
+
+    return lambda lines: draw_network(lines, crs=CRS)

@@ -1,25 +1,30 @@
-"""With travel times, neighbours are those one can walk to."""
+"""With walking times, neighbours are those one can walk to."""
 
 import numpy as np
+import shapely
+from scipy.sparse import csr_array
 
-from geodata.travel_time.times import TravelTimes
 from planner.organisations import OrganisationRules, form_organisations
+from planner.organisations.reach import WalkingPairs
+from planner.organisations.walking import PLACES_AT_ONCE, RoadWalks, _batches
 
 
-def walking(x, y, ids, wall):
-    """Return times at 80 m a minute; nobody crosses the line y = wall."""
-    gap = np.hypot(x[:, None] - x[None, :], y[:, None] - y[None, :])
-    near = (gap <= 800) & ((y[:, None] < wall) == (y[None, :] < wall))
-    row, column = np.nonzero(near)
-    return TravelTimes(
-        from_ids=np.array(ids),
-        to_ids=np.array(ids),
-        indptr=np.searchsorted(row, np.arange(len(ids) + 1)).astype(np.int64),
-        indices=column.astype(np.int32),
-        deciseconds=np.rint(gap[row, column] * 7.5).astype(np.int32),
-        mode="walk",
-        cutoff_ds=6000,
-    )
+class Wall:
+    """Walks at 80 m a minute; nobody crosses the line y = wall."""
+
+    def __init__(self, wall, limit_m=800):
+        self.wall, self.limit_m = wall, limit_m
+
+    def pairs(self, xy, unit, *, limit_min):
+        x, y = np.nan_to_num(xy.T, nan=1e9)
+        gap = np.hypot(x[:, None] - x[None, :], y[:, None] - y[None, :])
+        near = (gap <= min(self.limit_m, 80 * limit_min)) & (
+            (y[:, None] < self.wall) == (y[None, :] < self.wall)
+        )
+        near &= unit[:, None] == unit[None, :]
+        np.fill_diagonal(near, True)
+        place = np.where(np.isfinite(xy[:, 0]), np.arange(len(xy)), -1)
+        return WalkingPairs(place, csr_array(near))
 
 
 def test_a_river_parts_neighbours(enterprises, units):
@@ -28,8 +33,7 @@ def test_a_river_parts_neighbours(enterprises, units):
     # coarse enough that nothing is taken for a carrier
     rules = OrganisationRules(density_carriers=False)
     register = enterprises({"x": x, "y": y})
-    times = walking(x, y, list(register.enterprise_id), wall=500)
-    formed = form_organisations(register, units(), rules, travel_times=times)
+    formed = form_organisations(register, units(), rules, walks=Wall(500))
     north = dict(zip(register.enterprise_id, y > 500, strict=True))
     sides = formed.membership.assign(north=formed.membership.enterprise_id.map(north))
     assert set(sides.reason) == {"neighbours"}
@@ -42,15 +46,52 @@ def test_a_river_parts_neighbours(enterprises, units):
 def test_those_out_of_reach_go_to_the_committee(enterprises, units):
     x, y = np.linspace(10, 990, 20), np.full(20, 500.0)
     register = enterprises({"x": x, "y": y})
-    nobody = walking(x, y, list(register.enterprise_id), wall=0)
-    apart = TravelTimes(
-        from_ids=nobody.from_ids,
-        to_ids=nobody.to_ids,
-        indptr=np.zeros(21, dtype=np.int64),
-        indices=np.empty(0, dtype=np.int32),
-        deciseconds=np.empty(0, dtype=np.int32),
-        mode="walk",
-        cutoff_ds=6000,
-    )
-    formed = form_organisations(register, units(), OrganisationRules(), travel_times=apart)
+    formed = form_organisations(register, units(), OrganisationRules(), walks=Wall(0, limit_m=1))
     assert set(formed.membership.reason) == {"committee"}
+
+
+def test_walks_on_roads_are_those_of_a_shortest_path_search(draw_roads):
+    """Two streets 100 m apart that meet only at their far end: a short line, a long walk."""
+    street = shapely.LineString
+    network = draw_roads(
+        [street([(0, 0), (1000, 0)]), street([(0, 100), (1000, 100)]), street([(1000, 0), (1000, 100)])]
+    )
+    x = np.array([10.0, 300.0, 300.0, 990.0, 990.0, 300.0, np.nan])
+    y = np.array([0.0, 0.0, 100.0, 0.0, 100.0, 0.0, 0.0])
+    unit = np.array([0, 0, 0, 0, 0, 1, 0])
+    pairs = RoadWalks(network, max_snap_m=50).pairs(
+        np.column_stack([x, y]), unit, limit_min=400 * 7.5 / 600
+    )
+    assert pairs.place[6] == -1
+    near = pairs.near.toarray()[np.ix_(pairs.place[:6], pairs.place[:6])]
+    along = np.where(y[:6] == 0, x[:6], 2100 - x[:6])  # the streets laid end to end
+    walk = np.abs(along[:, None] - along[None, :])
+    expected = (walk <= 400) & (unit[:6, None] == unit[None, :6])
+    assert np.array_equal(near, expected)
+    assert not near[1, 2]  # 100 m by air
+
+
+def test_batches_hold_whole_units():
+    unit = np.repeat(np.arange(50), 300)
+    batches = _batches(unit)
+    assert batches[0][0] == 0
+    assert batches[-1][1] == len(unit)
+    assert all(a[1] == b[0] for a, b in zip(batches, batches[1:], strict=False))
+    assert all(stop - start <= PLACES_AT_ONCE for start, stop in batches)
+    assert all(unit[stop - 1] != unit[stop] for _, stop in batches[:-1])
+    assert _batches(np.zeros(9000, int)) == [(0, 9000)]
+
+
+def test_a_committees_middle_makes_nobody_neighbours(enterprises, units):
+    """Hundreds at a committee's centroid: the committee's union, never a building and never neighbours."""
+    register = enterprises(
+        {"x": [500.0] * 300, "y": [500.0] * 300, "accuracy": ["committee"] * 300}
+    )
+    for walks in (None, Wall(0)):
+        formed = form_organisations(register, units(), OrganisationRules(), walks=walks)
+        assert set(formed.membership.reason) == {"committee"}
+        assert formed.carriers.empty
+        assert set(formed.marks.loc[formed.marks["mark"] == "coarse", "organisation_id"]) == set(
+            formed.organisations.organisation_id
+        )
+        assert formed.organisations.enterprises.max() <= OrganisationRules().joint_enterprises_most
