@@ -56,7 +56,7 @@ def district_areas(plan: Plan) -> gpd.GeoDataFrame:
     -------
     geopandas.GeoDataFrame
         In the working CRS, sorted by ``district_id``: the columns of table ``districts``, ``street_town``, ``borough``,
-        ``professionals_needed``, ``professionals_posted``, ``in_band``.
+        ``professionals_needed``, ``professionals_posted``, ``in_band``, ``pieces``, ``joined_by`` (see `district_pieces`).
     """
     import geopandas as gpd
 
@@ -75,6 +75,7 @@ def district_areas(plan: Plan) -> gpd.GeoDataFrame:
     table["in_band"] = table["organisations"].between(
         rule.organisations.least, rule.organisations.most
     ) & table["workers"].between(rule.workers.least, rule.workers.most)
+    table = table.merge(district_pieces(plan), on="district_id", how="left")
     merged = areas.merge(table, on="district_id").sort_values("district_id").reset_index(drop=True)
     return gpd.GeoDataFrame(merged, geometry="geometry", crs=units.crs)
 
@@ -110,30 +111,146 @@ def site_cards(plan: Plan) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(cards, geometry="geometry", crs=sites.crs)
 
 
-def street_town_rates(plan: Plan) -> pd.DataFrame:
-    """Return the two rates per street_town.
+AREAS = {
+    "city": mark("city"),
+    "borough": mark("borough"),
+    "street_town": mark("street_town"),
+}
+"""Kinds of area that organisations and rates are counted in."""
+
+
+def formation_counts(plan: Plan) -> pd.DataFrame:
+    """Return organisations at three levels of formation and both rates, by city, borough and street_town.
 
     Returns
     -------
     pandas.DataFrame
-        ``street_town_id``, ``name``, ``enterprises``, ``unionised``, ``union_rate_share`` (建会率), ``workers``,
-        ``members``, ``membership_rate_share`` (入会率); enterprises in scope and area jurisdiction.
+        See `planner.organisations.formation_table`; no rows for a plan of an earlier version.
     """
-    membership = plan.decisions["membership"]
-    organisations = plan.layers["organisations"].set_index("organisation_id")["street_town_id"]
-    enterprises = plan.layers["enterprises"].set_index("enterprise_id")
-    rows = membership.assign(street_town_id=membership["organisation_id"].map(organisations))
-    for column in ("workers", "members", "unionised"):
-        rows[column] = rows["enterprise_id"].map(enterprises[column]).astype("int64")
-    table = rows.groupby("street_town_id").agg(
-        enterprises=("enterprise_id", "size"),
-        unionised=("unionised", "sum"),
-        workers=("workers", "sum"),
-        members=("members", "sum"),
+    return plan.derived.get("formation", pd.DataFrame(columns=["area", "area_id", "name"]))
+
+
+def enterprise_cards(plan: Plan) -> pd.DataFrame:
+    """Return one row per enterprise of the register: where it belongs, and why.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By ``enterprise_id``: ``name``, ``in_scope``, ``scope_reason``, ``jurisdiction``, ``workers``, ``members``, ``organisation_id``,
+        ``organisation``, ``reason`` (code of `planner.organisations.reasons`), ``carrier_id``, ``unit_id``, ``street_town_id``,
+        ``district_id``, ``district``, ``accuracy``; missing where there is none.
+    """
+    wanted = [
+        "enterprise_id",
+        "name",
+        "in_scope",
+        "scope_reason",
+        "jurisdiction",
+        "workers",
+        "members",
+    ]
+    cards = pd.DataFrame(plan.layers["enterprises"][[*wanted, "accuracy"]])
+    cards = cards.merge(plan.decisions["membership"], on="enterprise_id", how="left")
+    unions = plan.layers["organisations"].set_index("organisation_id")
+    for column in ("name", "carrier_id", "unit_id", "street_town_id"):
+        target = "organisation" if column == "name" else column
+        cards[target] = cards["organisation_id"].map(unions[column])
+    outside = plan.derived.get("outside", pd.DataFrame(columns=["enterprise_id", "reason"]))
+    left = cards["enterprise_id"].map(outside.set_index("enterprise_id")["reason"])
+    cards["reason"] = cards["reason"].fillna(left)
+    booked = plan.decisions["organisation_district"].set_index("organisation_id")["district_id"]
+    cards["district_id"] = cards["organisation_id"].map(booked)
+    cards["district"] = cards["district_id"].map(plan.districts.set_index("district_id")["name"])
+    return cards.sort_values("enterprise_id").reset_index(drop=True)
+
+
+def unit_cards(plan: Plan) -> gpd.GeoDataFrame:
+    """Return one polygon per basic unit with what it holds; units of nobody are kept with zeros.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Layer ``units`` with ``district_id`` and the columns of `planner.organisations.unit_sums`.
+    """
+    from planner.organisations import unit_sums
+
+    units = plan.layers["units"].merge(plan.decisions["unit_district"], on="unit_id", how="left")
+    sums = unit_sums(pd.DataFrame(units), plan.layers["organisations"])
+    return units.merge(sums.drop(columns="street_town_id"), on="unit_id", how="left")
+
+
+def adjacency_links(plan: Plan) -> gpd.GeoDataFrame:
+    """Return a line for each pair of units that border or adjoin, to be drawn and looked at.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``unit_a``, ``unit_b``, ``border_m``, ``walk_min`` (missing where nobody walks it), ``adjoins``, ``how`` (`LINKS`), ``by``,
+        ``reason``, lines between the units' middles in the working CRS.
+    """
+    from geodata.areas import adjacency_lines
+
+    table = plan.derived["adjacency"]
+    for column in ("over", "change", "by", "reason"):
+        if column not in table:
+            table = table.assign(**{column: ""})
+    if "made" not in table:
+        table = table.assign(made=False)
+    lines = adjacency_lines(plan.layers["units"], table)
+    how = lines["over"].where(lines["adjoins"], "none")
+    how = how.mask(lines["made"].astype(bool), "made")
+    lines["how"] = how.mask(lines["change"] == "add", "added").mask(lines["change"] == "cut", "cut")
+    lines["walk_min"] = lines["walk_min"].where(lines["walk_ds"] >= 0).round(1)
+    kept = [
+        "unit_a",
+        "unit_b",
+        "border_m",
+        "walk_min",
+        "adjoins",
+        "how",
+        "by",
+        "reason",
+        "geometry",
+    ]
+    return lines[kept]
+
+
+LINKS = {
+    "street": mark("by a street"),
+    "bridge": mark("by a bridge"),
+    "tunnel": mark("by a tunnel"),
+    "ferry": mark("by a ferry"),
+    "added": mark("added by a person"),
+    "cut": mark("cut by a person"),
+    "made": mark("joined though no road does"),
+    "none": mark("no way across"),
+}
+"""How two units adjoin, or why they do not."""
+
+
+def district_pieces(plan: Plan) -> pd.DataFrame:
+    """Tell which districts are several pieces on the map, and what joins the pieces.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By ``district_id``: ``pieces`` (polygons that do not touch), ``joined_by`` (kinds of `LINKS` that join units without a
+        shared border, ascending, comma between; empty for one piece).
+    """
+    import shapely
+
+    assigned = plan.decisions["unit_district"].set_index("unit_id")["district_id"]
+    units = plan.layers["units"].set_index("unit_id").geometry
+    whole = units.groupby(assigned.reindex(units.index)).agg(
+        lambda shapes: len(
+            shapely.get_parts(shapely.union_all(shapely.buffer(shapes.to_numpy(), 0.5)))
+        )
     )
-    table["union_rate_share"] = table["unionised"] / table["enterprises"]
-    table["membership_rate_share"] = (table["members"] / table["workers"]).fillna(0.0)
-    table.insert(
-        0, "name", table.index.map(plan.layers["street_towns"].set_index("street_town_id")["name"])
-    )
+    links = adjacency_links(plan)
+    a, b = links["unit_a"].map(assigned), links["unit_b"].map(assigned)
+    over = links[(a == b) & links["adjoins"] & (links["border_m"] <= 0)]
+    kinds = over.groupby(a[over.index])["how"].agg(lambda names: ",".join(sorted(set(names))))
+    table = pd.DataFrame({"pieces": whole.astype("int64")})
+    table.index.name = "district_id"
+    table["joined_by"] = kinds.reindex(table.index).fillna("").where(table["pieces"] > 1, "")
     return table.reset_index()

@@ -234,6 +234,41 @@ def organisations(facts: Facts) -> float:
     return len(facts.decisions["organisation_district"])
 
 
+def _counted(facts: Facts, level: str) -> float:
+    table = facts.derived.get("formation")
+    if table is None:  # a plan of an earlier version
+        return float("nan")
+    return float(table.loc[table["area"] == "city", f"organisations_{level}"].sum())
+
+
+@kpi(mark("union organisations today"), "现有基层工会数", unit="count", better="more")
+def organisations_today(facts: Facts) -> float:
+    """Union organisations that enterprises with a union have today."""
+    return _counted(facts, "today")
+
+
+@kpi(
+    mark("union organisations at the rate to keep"),
+    "建会率达标时基层工会数",
+    unit="count",
+    better="neither",
+)
+def organisations_at_85(facts: Facts) -> float:
+    """Union organisations when the policy's share of enterprises is organised (85 %)."""
+    return _counted(facts, "at_85")
+
+
+@kpi(
+    mark("union organisations at full formation"),
+    "全部建会时基层工会数",
+    unit="count",
+    better="neither",
+)
+def organisations_full(facts: Facts) -> float:
+    """Union organisations when every enterprise is in one."""
+    return _counted(facts, "full")
+
+
 @kpi(mark("federation districts"), "工会联合会数", unit="count", better="neither")
 def districts(facts: Facts) -> float:
     """Federation districts."""

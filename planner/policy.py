@@ -75,6 +75,16 @@ class OrganisationRule(Rules):
     """Most enterprises of one joint union."""
     joint_workers_most: int = Field(ge=1)
     """Most workers of one joint union."""
+    joint_enterprises_least: int = Field(default=10, ge=1)
+    """Fewest enterprises for which a carrier or a group of neighbours has a joint union of its own."""
+    neighbour_walk_min: float = Field(default=10.0, gt=0)
+    """Longest walk between the middle of a joint union of neighbours and its members, inclusive."""
+    count_self_employed: bool = True
+    """Whether self-employed firms belong to organisations at all."""
+    entity_workers_least: int = Field(default=0, ge=0)
+    """An enterprise with fewer workers is no entity (实体型企业) and is left out; 0: no such test."""
+    off_site_workers_least: int = Field(default=200, ge=1)
+    """Headquarters, labour dispatch and construction firms of this size are flagged: their workers may be elsewhere."""
 
 
 class FederationRule(Rules):

@@ -137,6 +137,25 @@ class Inputs(_Table):
     """Buildings the density is spread over by floor area; those of the road file when left out."""
     disputes: Input | None = None
     """Labour disputes; they weigh priorities and give a watch list."""
+    workplaces: Input | None = None
+    """Where the workers of headquarters, labour dispatch and construction firms really work."""
+    links: Input | None = None
+    """Links between basic units that people add or cut, with their name and reason."""
+    federations: Input | None = None
+    """Existing federations as a list: organisation, federation."""
+
+
+class Units(_Table):
+    """What basic units are: what districts are made of."""
+
+    source: Literal["given", "blocks", "hexagons"] = "given"
+    """Those of the boundaries; blocks between main roads, water and railways; or hexagons."""
+    block_least_m2: float = Field(default=40_000.0, gt=0)
+    """Smallest block, square metres."""
+    hexagon_width_m: float = Field(default=400.0, ge=50, le=20_000)
+    """Distance between two parallel sides of a hexagon."""
+    footprints: bool = True
+    """Whether building footprints and named places of the road file make carriers."""
 
 
 class PolicyChoice(_Table):
@@ -226,6 +245,8 @@ class Scenario(_Table):
     """Files."""
     policy: PolicyChoice = PolicyChoice()
     """Rules."""
+    units: Units = Units()
+    """Basic units and carriers."""
     travel: Travel = Travel()
     """Movement."""
     resources: Resources = Resources()

@@ -11,12 +11,18 @@ if TYPE_CHECKING:
     from geodata.areas.blocks import make_blocks
     from geodata.areas.coverage import fill_holes, find_overlaps, resolve_overlaps
     from geodata.areas.hexagons import make_hexagons
-    from geodata.areas.links import adjacency_lines, change_links, find_islands
+    from geodata.areas.links import (
+        adjacency_lines,
+        change_links,
+        check_links,
+        find_islands,
+    )
 
 _HOME = {
     "adjacency_lines": "links",
     "build_adjacency": "adjacency",
     "change_links": "links",
+    "check_links": "links",
     "fill_holes": "coverage",
     "find_islands": "links",
     "find_overlaps": "coverage",
@@ -30,6 +36,7 @@ __all__ = [
     "adjacency_lines",
     "build_adjacency",
     "change_links",
+    "check_links",
     "fill_holes",
     "find_islands",
     "find_overlaps",

@@ -10,16 +10,16 @@ import pandas as pd
 from geodata.areas.assignment import locate
 from geodata.areas.borders import shared_borders
 from geodata.areas.centres import unit_centres, walk_between
-from geodata.areas.crossings import crossed_borders, links_over_gaps
+from geodata.areas.crossings import NOT_CROSSED, crossed_borders, links_over_gaps
 from geodata.areas.frames import require_network_crs, sorted_units
-from geodata.areas.walkways import walkways
+from geodata.areas.walkways import OVER, walkways
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from geodata.roads.network import RoadNetwork
 
-COLUMNS = ("unit_a", "unit_b", "border_m", "crossing", "walk_ds", "adjoins")
+COLUMNS = ("unit_a", "unit_b", "border_m", "crossing", "over", "walk_ds", "adjoins")
 
 
 def build_adjacency(
@@ -54,8 +54,9 @@ def build_adjacency(
     Returns
     -------
     DataFrame
-        By ``unit_a``, ``unit_b`` (a < b): ``border_m``, ``crossing``, ``walk_ds`` (deciseconds between the units'
-        centres, the slower direction), ``adjoins``.
+        By ``unit_a``, ``unit_b`` (a < b): ``border_m``, ``crossing``, ``over`` (what one crosses on: ``street``, else
+        ``bridge``, ``tunnel`` or ``ferry``, ``""`` for none), ``walk_ds`` (deciseconds between the units' centres, the slower
+        direction), ``adjoins``.
 
     Raises
     ------
@@ -71,10 +72,11 @@ def build_adjacency(
     known = set(zip(borders.a.tolist(), borders.b.tolist(), strict=True))
     node_unit = locate(ways.node_point, polygons)
     over = links_over_gaps(known, polygons, ways, node_unit=node_unit, gap_most_m=gap_most_m)
-    bridge = np.array(over, dtype=np.int64).reshape(-1, 2)
+    bridge = np.array(list(over), dtype=np.int64).reshape(-1, 2)
     a = np.concatenate([borders.a, bridge[:, 0]])
     b = np.concatenate([borders.b, bridge[:, 1]])
-    crossing = np.concatenate([crossed, np.ones(len(bridge), dtype=bool)])
+    kind = np.concatenate([crossed, np.array(list(over.values()), dtype=np.int8)])
+    crossing = kind != NOT_CROSSED
     centres = unit_centres(polygons, ways, node_unit)
     walk = walk_between(centres, a, b, network=network, mode=mode, cutoff_min=cutoff_min)
     ids = units["unit_id"].to_numpy(dtype=object)
@@ -84,6 +86,7 @@ def build_adjacency(
             "unit_b": pd.Series(ids[b], dtype="str"),
             "border_m": np.concatenate([borders.length_m, np.zeros(len(bridge))]),
             "crossing": crossing,
+            "over": pd.Series(np.array([*OVER, ""], dtype=object)[kind], dtype="str"),
             "walk_ds": walk,
             "adjoins": crossing,
         }

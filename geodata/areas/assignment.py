@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from geodata.areas.frames import require_projected, sorted_units
+from geodata.areas.parallel import query_in_parts
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -87,7 +88,7 @@ def locate(dots: NDArray[np.object_], polygons: NDArray[np.object_]) -> NDArray[
     """Return the first polygon that covers each point, border included, or -1."""
     position = np.full(len(dots), len(polygons), dtype=np.int64)
     # the points are in the tree because shapely prepares what is searched with: the polygons
-    polygon, dot = shapely.STRtree(dots).query(polygons, predicate="intersects")
+    polygon, dot = query_in_parts(shapely.STRtree(dots), polygons)
     np.minimum.at(position, dot, polygon)
     position[position == len(polygons)] = -1
     return position

@@ -12,6 +12,7 @@ import shapely
 from geodata.areas.frames import require_columns, require_network_crs, require_projected
 from geodata.areas.gaps import GRID_M, cut_by_gaps, ground_lines, open_gaps
 from geodata.areas.merging import dissolve, merge_small, share_gaps
+from geodata.areas.parallel import each
 from geodata.areas.walkways import edge_lines
 from geodata.errors import EmptyLayerError, Fault
 from geodata.messages import translator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
 
     from geodata.areas.gaps import Gap
     from geodata.roads.network import RoadNetwork
@@ -94,6 +96,9 @@ def make_blocks(
     label = merge_small(faces, town, least_m2=least_m2)
     units, unit_town = dissolve(faces, town, label)
     units = share_gaps(units, label, faces, parting)
+    # a piece that gaps alone surrounded has neighbours only now
+    again = merge_small(units, unit_town, least_m2=least_m2)
+    units, unit_town = dissolve(units, unit_town, again)
     return _numbered(units, unit_town, towns)
 
 
@@ -110,19 +115,24 @@ def _faces(
     lines: NDArray[np.object_], areas: NDArray[np.object_]
 ) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
     """Return the faces that the lines cut the areas into, and the area each lies in."""
-    faces, town = [], []
     tree = shapely.STRtree(lines)
-    for i, area in enumerate(areas):
+
+    def cut(area: BaseGeometry) -> NDArray[np.object_]:
         near = np.sort(tree.query(area, predicate="intersects"))
         # a grid makes near-coincident lines (two carriageways, a boundary along a road) meet at nodes
-        nodes = shapely.union_all(np.append(lines[near], shapely.boundary(area)), grid_size=GRID_M)
+        nodes = shapely.union_all(
+            np.array([*lines[near], shapely.boundary(area)]), grid_size=GRID_M
+        )
         pieces = shapely.get_parts(shapely.polygonize(shapely.get_parts(nodes)))
-        inside = shapely.covers(shapely.buffer(area, 2 * GRID_M), shapely.point_on_surface(pieces))
+        dots = shapely.point_on_surface(pieces)
+        inside = shapely.covers(shapely.buffer(area, 2 * GRID_M), dots)
         shapely.prepare(area)
-        inside &= shapely.intersects(area, shapely.point_on_surface(pieces))
-        faces.append(pieces[inside])
-        town.append(np.full(int(inside.sum()), i, dtype=np.int64))
-    return np.concatenate(faces), np.concatenate(town)
+        kept: NDArray[np.object_] = pieces[inside & shapely.intersects(area, dots)]
+        return kept
+
+    faces = each(cut, list(areas))
+    town = np.repeat(np.arange(len(areas)), [len(part) for part in faces])
+    return np.concatenate(faces), town
 
 
 def _numbered(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geodata.areas.parallel import in_parts, query_in_parts
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -51,7 +53,7 @@ def shared_borders(
         Shortest border, inclusive.
     """
     tree = shapely.STRtree(polygons)
-    a, b = tree.query(polygons, predicate="dwithin", distance=tolerance_m)
+    a, b = query_in_parts(tree, polygons, tolerance_m)
     keep = a < b
     a, b = a[keep], b[keep]
     order = np.lexsort((b, a))
@@ -60,7 +62,7 @@ def shared_borders(
     # flat caps would lose the ends of open lines; outlines are rings, so only the joins are rough
     ribbon = shapely.buffer(outline, tolerance_m, quad_segs=1)
     shapely.prepare(ribbon)
-    line = shapely.intersection(outline[a], ribbon[b])
+    line = in_parts(shapely.intersection, outline[a], ribbon[b])
     length = shapely.length(line)
     long_enough = length >= least_m
     return SharedBorders(

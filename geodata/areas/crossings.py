@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -11,7 +12,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geodata.areas.assignment import locate
-from geodata.areas.walkways import coordinates_at, points_along
+from geodata.areas.parallel import in_parts, query_in_parts
+from geodata.areas.walkways import OVER, coordinates_at, points_along
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from geodata.areas.walkways import Walkways
 
 SPACING_M = 8.0
+NOT_CROSSED = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,27 +50,40 @@ def crossed_borders(
     ways: Walkways,
     *,
     tolerance_m: float = 1.0,
-) -> NDArray[np.bool_]:
-    """Tell for every shared border whether one can walk across it.
+) -> NDArray[np.int8]:
+    """Tell for every shared border what one walks across it on: position in `OVER`, `NOT_CROSSED` where one cannot.
 
     Either an edge has points in both units, or edges out of the two units meet on the border, at one junction or along
     a street that runs on the border (as where a block's outline is the road itself). A unit without any edge inside
     is entered from the streets on its border. A river, railway or motorway is thus crossed only where edges of the mode
     lead over it: a path that ends at the border, or runs along it with nothing beyond, leads nowhere.
     """
-    crossed = np.zeros(len(borders.a), dtype=bool)
+    crossed = np.full(len(borders.a), NOT_CROSSED, dtype=np.int8)
     if not len(crossed) or not len(ways.line):
         return crossed
     # the buffered outline reaches as far as the polygon that touches it, so ties of rounding do not matter
-    inner = shapely.buffer(polygons, -tolerance_m, quad_segs=1)
-    bare = np.ones(len(polygons), dtype=bool)
+    inner = in_parts(partial(_shrunk, tolerance_m=tolerance_m), polygons)
     tree = shapely.STRtree(ways.line)
-    bare[tree.query(inner, predicate="intersects")[0]] = False
+    bare = np.ones(len(polygons), dtype=bool)
+    bare[query_in_parts(tree, inner)[0]] = False
     contacts = _contacts(borders, inner, ways, tree, tolerance_m)
-    crossed[contacts.pair[contacts.in_a & contacts.in_b]] = True
-    left = contacts.where(~crossed[contacts.pair])
-    crossed[_met(left, borders, ways, bare, tolerance_m)] = True
+    through = contacts.where(contacts.in_a & contacts.in_b)
+    _lower(crossed, through.pair, ways.over[through.way])
+    left = contacts.where(crossed[contacts.pair] == NOT_CROSSED)
+    _lower(crossed, *_met(left, borders, ways, bare, tolerance_m))
     return crossed
+
+
+def _shrunk(polygons: NDArray[np.object_], *, tolerance_m: float) -> NDArray[np.object_]:
+    inner: Any = shapely.buffer(polygons, -tolerance_m, quad_segs=1)
+    return np.asarray(inner, dtype=object)
+
+
+def _lower(crossed: NDArray[np.int8], pair: NDArray[np.int64], over: NDArray[np.int8]) -> None:
+    """Note that pairs are crossed, by the most ordinary kind of way that crosses them."""
+    best = np.full(len(crossed), len(OVER), dtype=np.int8)
+    np.minimum.at(best, pair, over)
+    crossed[best < len(OVER)] = best[best < len(OVER)]
 
 
 def _contacts(
@@ -77,10 +93,10 @@ def _contacts(
     tree: shapely.STRtree,
     tolerance_m: float,
 ) -> _Contacts:
-    pair, way = tree.query(borders.line, predicate="dwithin", distance=tolerance_m)
+    pair, way = query_in_parts(tree, borders.line, tolerance_m)
     near, local = np.unique(way, return_inverse=True)
     line, dot = points_along(ways.line[near], SPACING_M)
-    polygon, index = shapely.STRtree(dot).query(inner, predicate="intersects")
+    polygon, index = query_in_parts(shapely.STRtree(dot), inner)
     entered = np.unique(near[line[index]] * len(inner) + polygon)
     along = np.ones(len(pair), dtype=bool)
     for share in (0.5, 0.25, 0.75):
@@ -110,10 +126,13 @@ def _met(
     ways: Walkways,
     bare: NDArray[np.bool_],
     tolerance_m: float,
-) -> NDArray[np.int64]:
-    """Return the borders on which edges out of both units meet, at a junction or along a street on the border."""
+) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+    """Return the borders on which edges out of both units meet, at a junction or along a street on the border.
+
+    A border comes once for each of those edges, with what the edge leads over.
+    """
     if not len(contacts.pair):
-        return contacts.pair
+        return contacts.pair, ways.over[contacts.way]
     node = np.concatenate([ways.u[contacts.way], ways.v[contacts.way]])
     pair = np.tile(contacts.pair, 2)
     along = np.tile(contacts.along, 2)
@@ -130,7 +149,8 @@ def _met(
     from_a = (np.tile(contacts.in_a, 2) & on_border) | (along & bare[borders.a[pair]])
     from_b = (np.tile(contacts.in_b, 2) & on_border) | (along & bare[borders.b[pair]])
     meeting = np.isin(piece, piece[from_a]) & np.isin(piece, piece[from_b])
-    return np.unique(pair[meeting])
+    over = np.tile(ways.over[contacts.way], 2)
+    return pair[meeting], over[meeting]
 
 
 def links_over_gaps(
@@ -141,7 +161,7 @@ def links_over_gaps(
     node_unit: NDArray[np.int64],
     gap_most_m: float = 2000.0,
     nodes_most: int = 200,
-) -> list[tuple[int, int]]:
+) -> dict[tuple[int, int], int]:
     """Find units that a bridge, tunnel or ferry joins over ground that belongs to no unit.
 
     Walkable edges and junctions outside all units form pieces; the units a piece touches are linked when they lie within
@@ -150,14 +170,16 @@ def links_over_gaps(
 
     Returns
     -------
-    list of (a, b)
-        Positions with a < b that are not in ``known``, ascending.
+    dict
+        Pair of positions, a < b and not in ``known``, -> position in `OVER`; in ascending order. Over a piece the kind is the
+        rarest on it: a ferry before a tunnel before a bridge.
     """
     unit = node_unit
     u, v = np.searchsorted(ways.nodes, ways.u), np.searchsorted(ways.nodes, ways.v)
     outside = unit < 0
     loose = outside[u] | outside[v]
-    spanning = ways.span & ~loose & (unit[u] != unit[v])
+    span = ways.over > 0
+    spanning = span & ~loose & (unit[u] != unit[v])
     spanning[spanning] = ~_known_rows(known, unit[u[spanning]], unit[v[spanning]])
     found = _direct(np.flatnonzero(spanning), unit[u], unit[v], polygons, ways)
     both = np.flatnonzero(outside[u] & outside[v])
@@ -168,17 +190,21 @@ def links_over_gaps(
     shore = np.flatnonzero(outside[u] != outside[v])
     water = np.where(outside[u[shore]], u[shore], v[shore])
     land = np.where(outside[u[shore]], v[shore], u[shore])
-    carried = np.zeros(n, dtype=bool)
-    carried[piece[water[ways.span[shore]]]] = True
-    carried[piece[u[both[ways.span[both]]]]] = True
-    small = (size[piece[water]] <= nodes_most) & carried[piece[water]]
+    carried = np.zeros(n, dtype=np.int8)
+    np.maximum.at(carried, piece[water], ways.over[shore])
+    np.maximum.at(carried, piece[u[both]], ways.over[both])
+    small = (size[piece[water]] <= nodes_most) & (carried[piece[water]] > 0)
     touches = np.unique(np.column_stack([piece[water[small]], unit[land[small]]]), axis=0)
-    for units_of_piece in np.split(touches[:, 1], np.flatnonzero(np.diff(touches[:, 0])) + 1):
-        members = sorted(int(i) for i in units_of_piece)
-        found.update((a, b) for i, a in enumerate(members) for b in members[i + 1 :])
-    return sorted(
-        (a, b) for a, b in found - known if shapely.distance(polygons[a], polygons[b]) <= gap_most_m
-    )
+    for touched in np.split(touches, np.flatnonzero(np.diff(touches[:, 0])) + 1):
+        members = sorted(int(i) for i in touched[:, 1])
+        for i, a in enumerate(members):
+            for b in members[i + 1 :]:
+                found.setdefault((a, b), int(carried[touched[0, 0]]))
+    return {
+        (a, b): over
+        for (a, b), over in sorted(found.items())
+        if (a, b) not in known and shapely.distance(polygons[a], polygons[b]) <= gap_most_m
+    }
 
 
 def _known_rows(
@@ -194,14 +220,18 @@ def _direct(
     unit_v: NDArray[np.int64],
     polygons: NDArray[np.object_],
     ways: Walkways,
-) -> set[tuple[int, int]]:
-    """Return the pairs that one edge joins over ground of nobody and through no third unit."""
+) -> dict[tuple[int, int], int]:
+    """Return the pairs that one edge joins over ground of nobody and through no third unit, and what it leads over."""
     if not len(way):
-        return set()
+        return {}
     line, dot = points_along(ways.line[way], SPACING_M)
     inside = locate(dot, polygons)
     third = (inside >= 0) & (inside != unit_u[way[line]]) & (inside != unit_v[way[line]])
     clear = np.bincount(line, weights=third, minlength=len(way)) == 0
     clear &= np.bincount(line, weights=inside < 0, minlength=len(way)) > 0
-    a, b = unit_u[way[clear]], unit_v[way[clear]]
-    return set(zip(np.minimum(a, b).tolist(), np.maximum(a, b).tolist(), strict=True))
+    a, b, over = unit_u[way[clear]], unit_v[way[clear]], ways.over[way[clear]]
+    pairs = zip(np.minimum(a, b).tolist(), np.maximum(a, b).tolist(), strict=True)
+    found: dict[tuple[int, int], int] = {}
+    for pair, kind in zip(pairs, over.tolist(), strict=True):
+        found[pair] = min(kind, found.get(pair, kind))
+    return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
+from geodata.areas.parallel import each
 from geodata.areas.walkways import coordinates_along, edge_lines
 
 if TYPE_CHECKING:
@@ -116,10 +117,12 @@ def cut_by_gaps(
     dry, towns = [], []
     parting: list[Gap] = []
     count = 0
-    for i, face in enumerate(faces):
-        inside = gaps[gap[order[bounds[i] : bounds[i + 1]]]]
-        pieces, found = _parted(face, inside)
-        parting += [Gap(part.polygon, part.shores + count) for part in found]
+
+    def part(i: int) -> tuple[NDArray[np.object_], list[Gap]]:
+        return _parted(faces[i], gaps[gap[order[bounds[i] : bounds[i + 1]]]])
+
+    for i, (pieces, found) in enumerate(each(part, range(len(faces)))):
+        parting += [Gap(gap_.polygon, gap_.shores + count) for gap_ in found]
         dry.append(pieces)
         towns.append(np.full(len(pieces), town[i], dtype=np.int64))
         count += len(pieces)

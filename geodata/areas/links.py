@@ -32,14 +32,15 @@ def change_links(
         What `build_adjacency` found.
     changes
         One row per link: ``unit_a``, ``unit_b`` in any order, ``change`` (``add`` or ``cut``), and ``walk_min`` where a link is
-        added between units that had no row.
+        added between units that had no row; ``by`` (who decided) and ``reason`` where known.
     units
         ``unit_id``; links must name them.
 
     Returns
     -------
     DataFrame
-        Same columns. A cut link keeps its row with ``adjoins`` False; ``crossing`` tells what the roads say.
+        Columns of ``adjacency``, and ``change`` (``""``, ``add``, ``cut``), ``by``, ``reason``. A cut link keeps its row with
+        ``adjoins`` False, or has one with ``walk_ds`` -1 where none was found; ``crossing`` tells what the roads say.
 
     Raises
     ------
@@ -47,11 +48,7 @@ def change_links(
         For unknown units, a unit linked with itself, other words than add and cut, contradictions, or a missing
         walking time; all faults at once.
     """
-    require_columns(changes, ["unit_a", "unit_b", "change"], "links")
-    table = changes.reset_index(drop=True)
-    pair = np.sort(table[["unit_a", "unit_b"]].astype(str).to_numpy(dtype=object), axis=1)
-    table["unit_a"], table["unit_b"] = pair[:, 0], pair[:, 1]
-    table["change"] = table["change"].astype(str).str.strip().str.lower()
+    table = _ordered_pairs(changes)
     minutes = table["walk_min"] if "walk_min" in table else pd.Series(np.nan, index=table.index)
     table["walk_ds"] = (pd.to_numeric(minutes, errors="coerce") * 600).round()
     merged = table.merge(
@@ -60,55 +57,86 @@ def change_links(
         how="left",
         suffixes=("", "_found"),
     )
-    _refuse_wrong(merged, set(units["unit_id"].astype(str)))
-    merged["walk_ds"] = merged["walk_ds"].fillna(merged["walk_ds_found"])
+    blind = (merged["change"] == "add") & merged["walk_ds"].isna() & merged["walk_ds_found"].isna()
+    fix = _("give walk_min, the minutes between the two units' centres")
+    faults = _wrong_links(merged, units)
+    faults += _fault(merged, blind, _("a new link has no walking time"), fix)
+    faults += _fault(merged, merged["walk_ds"] < 0, _("a walking time is below zero"))
+    if faults:
+        raise InvalidRowsError(faults)
+    merged["walk_ds"] = merged["walk_ds"].fillna(merged["walk_ds_found"]).fillna(-1)
+    for column in ("by", "reason"):
+        merged[column] = merged[column].fillna("").astype("str") if column in merged else ""
     wanted = merged.drop_duplicates(["unit_a", "unit_b"]).set_index(["unit_a", "unit_b"])
-    changed = adjacency.set_index(["unit_a", "unit_b"]).copy()
+    changed = adjacency.assign(change="", by="", reason="").set_index(["unit_a", "unit_b"])
     known = changed.index.intersection(wanted.index)
     changed.loc[known, "adjoins"] = wanted.loc[known, "change"].eq("add").to_numpy(bool)
     changed.loc[known, "walk_ds"] = wanted.loc[known, "walk_ds"].to_numpy(np.int64)
-    fresh = wanted[(wanted["change"] == "add") & ~wanted.index.isin(changed.index)]
+    for column in ("change", "by", "reason"):
+        changed.loc[known, column] = wanted.loc[known, column]
+    fresh = wanted[~wanted.index.isin(changed.index)]
     added = pd.DataFrame(
         {
             "border_m": 0.0,
             "crossing": False,
+            "over": "",
             "walk_ds": fresh["walk_ds"].astype("int64"),
-            "adjoins": True,
+            "adjoins": fresh["change"] == "add",
+            "change": fresh["change"],
+            "by": fresh["by"],
+            "reason": fresh["reason"],
         },
         index=fresh.index,
     )
     whole = pd.concat([part for part in (changed, added) if len(part)] or [changed]).reset_index()
-    return whole.sort_values(["unit_a", "unit_b"]).reset_index(drop=True)[list(adjacency.columns)]
+    columns = [*adjacency.columns, "change", "by", "reason"]
+    return whole.sort_values(["unit_a", "unit_b"]).reset_index(drop=True)[columns]
 
 
-def _refuse_wrong(table: pd.DataFrame, known: set[str]) -> None:
-    label = table["unit_a"].astype(str) + " - " + table["unit_b"].astype(str)
-    unknown = ~(table["unit_a"].isin(known) & table["unit_b"].isin(known))
-    kinds = table.groupby(["unit_a", "unit_b"])["change"].transform("nunique")
-    blind = (table["change"] == "add") & table["walk_ds"].isna() & table["walk_ds_found"].isna()
-    tests = (
-        (unknown, _("links name units that do not exist"), _("use ids of the units layer")),
-        (table["unit_a"] == table["unit_b"], _("a unit is linked with itself"), ""),
-        (
-            ~table["change"].isin(["add", "cut"]),
-            _("a change is neither add nor cut"),
-            _("write add or cut"),
-        ),
-        (kinds > 1, _("a link is both added and cut"), _("keep one of the rows")),
-        (
-            blind & ~unknown,
-            _("a new link has no walking time"),
-            _("give walk_min, the minutes between the two units' centres"),
-        ),
-        (table["walk_ds"] < 0, _("a walking time is below zero"), ""),
-    )
-    faults = [
-        Fault(what, "links", int(hit.sum()), list(label[hit]), fix)
-        for hit, what, fix in tests
-        if hit.any()
-    ]
+def check_links(changes: pd.DataFrame, units: gpd.GeoDataFrame) -> None:
+    """Raise what can be said of links before any road is looked at; see `change_links`.
+
+    Raises
+    ------
+    MissingColumnError, InvalidRowsError
+        For unknown units, a unit linked with itself, other words than add and cut, and contradictions.
+    """
+    faults = _wrong_links(_ordered_pairs(changes), units)
     if faults:
         raise InvalidRowsError(faults)
+
+
+def _ordered_pairs(changes: pd.DataFrame) -> pd.DataFrame:
+    require_columns(changes, ["unit_a", "unit_b", "change"], "links")
+    table = pd.DataFrame(changes).reset_index(drop=True)
+    pair = np.sort(table[["unit_a", "unit_b"]].astype(str).to_numpy(dtype=object), axis=1)
+    table["unit_a"], table["unit_b"] = pair[:, 0], pair[:, 1]
+    table["change"] = table["change"].astype(str).str.strip().str.lower()
+    return table
+
+
+def _wrong_links(table: pd.DataFrame, units: gpd.GeoDataFrame) -> list[Fault]:
+    known = set(units["unit_id"].astype(str))
+    unknown = ~(table["unit_a"].isin(known) & table["unit_b"].isin(known))
+    kinds = table.groupby(["unit_a", "unit_b"])["change"].transform("nunique")
+    faults = _fault(
+        table, unknown, _("links name units that do not exist"), _("use ids of the units layer")
+    )
+    faults += _fault(table, table["unit_a"] == table["unit_b"], _("a unit is linked with itself"))
+    faults += _fault(
+        table,
+        ~table["change"].isin(["add", "cut"]),
+        _("a change is neither add nor cut"),
+        _("write add or cut"),
+    )
+    return faults + _fault(
+        table, kinds > 1, _("a link is both added and cut"), _("keep one of the rows")
+    )
+
+
+def _fault(table: pd.DataFrame, bad: pd.Series, what: str, fix: str = "") -> list[Fault]:
+    label = table["unit_a"].astype(str) + " - " + table["unit_b"].astype(str)
+    return [Fault(what, "links", int(bad.sum()), list(label[bad]), fix)] if bad.any() else []
 
 
 def find_islands(units: gpd.GeoDataFrame, adjacency: pd.DataFrame) -> pd.DataFrame:

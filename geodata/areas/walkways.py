@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _ = translator("geodata")
 
+OVER: Final = ("street", "bridge", "tunnel", "ferry")
+"""What a way leads over or through; earlier ones are preferred where several join two units."""
+
 
 @dataclass(frozen=True, eq=False)
 class Walkways:
@@ -31,8 +34,8 @@ class Walkways:
         int64: end nodes.
     line
         LineStrings in metres.
-    span
-        bool: a bridge, a tunnel or a ferry, which may lead over ground of no unit.
+    over
+        int8, position in `OVER`: a bridge, a tunnel or a ferry may lead over ground of no unit.
     nodes
         int64: nodes the mode can use, ascending.
     node_point
@@ -45,7 +48,7 @@ class Walkways:
     u: NDArray[np.int64]
     v: NDArray[np.int64]
     line: NDArray[np.object_]
-    span: NDArray[np.bool_]
+    over: NDArray[np.int8]
     nodes: NDArray[np.int64]
     node_point: NDArray[np.object_]
     graph: ModeGraph
@@ -74,17 +77,20 @@ def walkways(network: RoadNetwork, mode: str) -> Walkways:
         u=network.edge_u[edge].astype(np.int64),
         v=network.edge_v[edge].astype(np.int64),
         line=edge_lines(network, edge),
-        span=_spans(network, edge),
+        over=_over(network, edge),
         nodes=nodes,
         node_point=points,
         graph=graph,
     )
 
 
-def _spans(network: RoadNetwork, edge: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _over(network: RoadNetwork, edge: NDArray[np.int64]) -> NDArray[np.int8]:
     ferries = [place for place, name in enumerate(network.highway_classes) if name == "ferry"]
-    raised: NDArray[np.bool_] = network.edge_layer[edge] != 0
-    return raised | np.isin(network.edge_highway[edge], ferries)
+    layer = network.edge_layer[edge]
+    over = np.where(layer > 0, OVER.index("bridge"), OVER.index("street"))
+    over = np.where(layer < 0, OVER.index("tunnel"), over)
+    ferry = np.isin(network.edge_highway[edge], ferries)
+    return np.where(ferry, OVER.index("ferry"), over).astype(np.int8)
 
 
 def edge_lines(network: RoadNetwork, edge: NDArray[np.int64]) -> NDArray[np.object_]:

@@ -17,7 +17,9 @@ from geodata.messages import mark, translator
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
 
+    from geodata.layers.ledger import Ledger
     from geodata.provenance import Read
 
 _ = translator("geodata")
@@ -31,13 +33,28 @@ OTHER_PARENT: Final = Reason(
 )
 
 
+OVERLAPPED: Final = Reason(
+    mark("the street_town overlapped one that goes first and was cut"),
+    mark("look at the border in a GIS, or give the column rank"),
+)
+SWALLOWED: Final = Reason(
+    mark("street_towns that go first take all of its ground"),
+    mark("look at the border in a GIS, or give the column rank"),
+)
+ZONE: Final = r"开发区|园区|保税区|高新区|新城|管委会|development zone|free trade"
+"""Names of development zones, which go before the streets they overlap unless the column ``rank`` says otherwise."""
+OVERLAP_M2: Final = 100.0
+
+
 def settle_street_towns(read: Read, boroughs: Read | None, crs: str) -> tuple[Settled, Settled]:
     """Return boroughs and street_towns, each street_town in one borough.
 
-    Where no boroughs were given they are made of the street_towns that name the same one.
+    Where no boroughs were given they are made of the street_towns that name the same one. Where street_towns overlap,
+    the one with the smaller ``rank`` keeps the ground; without ranks a development zone does, then the smaller id.
     """
     frame = read.frame.to_crs(crs)
     ledger = ledger_of(read)
+    frame = frame.set_geometry(_by_precedence(frame, ledger), crs=crs)
     if boroughs is not None:
         above = boroughs.frame.to_crs(crs)
         upper = Settled(boroughs, above, None)
@@ -51,6 +68,31 @@ def settle_street_towns(read: Read, boroughs: Read | None, crs: str) -> tuple[Se
         frame = frame.assign(borough_id=ids, borough_name=names.fillna(ids))
         upper = Settled(None, _dissolved(frame), None)
     return upper, Settled(read, frame, ledger)
+
+
+def _by_precedence(frame: gpd.GeoDataFrame, ledger: Ledger) -> NDArray[np.object_]:
+    """Return the shapes of street_towns without overlaps of more than `OVERLAP_M2`; cut and swallowed ones are noted."""
+    shapes = np.array(frame.geometry.array, dtype=object)
+    ids = frame["street_town_id"].astype(str).to_numpy(dtype=object)
+    zone = frame["name"].astype(str).str.contains(ZONE, case=False, regex=True)
+    given = pd.to_numeric(_text_column(frame, "rank"), errors="coerce")
+    rank = given.fillna(zone.map({True: 0.0, False: 1.0})).to_numpy(float)
+    place = np.empty(len(frame), dtype=np.int64)
+    place[np.lexsort((ids, rank))] = np.arange(len(frame))
+    a, b = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    later = place[a] > place[b]
+    a, b = a[later], b[later]
+    overlap = shapely.area(shapely.intersection(shapes[a], shapes[b]))
+    a, b, overlap = (values[overlap > OVERLAP_M2] for values in (a, b, overlap))
+    whole = shapes.copy()
+    for row in np.unique(a):
+        shapes[row] = _multi(shapely.difference(whole[row], shapely.union_all(whole[b[a == row]])))
+    lost = np.bincount(a, weights=overlap, minlength=len(frame))
+    told = np.array([f"{area:.0f} m2" if area else "" for area in lost], dtype=object)
+    gone = shapely.area(shapes) <= OVERLAP_M2
+    ledger.repair((lost > 0) & ~gone, "geometry", told, OVERLAPPED)
+    ledger.reject((lost > 0) & gone, "geometry", told, SWALLOWED)
+    return shapes
 
 
 def _text_column(frame: gpd.GeoDataFrame, name: str) -> pd.Series:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from geodata.roads.basemap import basemap_lines
     from geodata.roads.build import build_network
     from geodata.roads.graph_exchange import from_networkx, to_networkx
+    from geodata.roads.osm_carriers import read_carrier_places
     from geodata.roads.osm_features import (
         read_areas,
         read_buildings,
@@ -37,6 +38,7 @@ __all__ = [
     "load_network",
     "read_areas",
     "read_buildings",
+    "read_carrier_places",
     "read_lines",
     "read_places",
     "read_water_barriers",
@@ -54,6 +56,7 @@ _HOME = {
     "rounding_error": "rounding",
     "read_areas": "osm_features",
     "read_buildings": "osm_features",
+    "read_carrier_places": "osm_carriers",
     "read_lines": "osm_features",
     "read_places": "osm_features",
     "read_water_barriers": "osm_features",

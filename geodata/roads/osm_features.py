@@ -61,6 +61,7 @@ LINE_TAGS: dict[str, tuple[tuple[str, str], ...]] = {
     "waterway": (("waterway", "river"), ("waterway", "canal"), ("waterway", "stream")),
     "river": (("waterway", "river"), ("waterway", "canal")),
     "coastline": (("natural", "coastline"),),
+    "rail": (("railway", "rail"), ("railway", "light_rail"), ("railway", "narrow_gauge")),
     "railway": (
         ("railway", "rail"),
         ("railway", "subway"),
@@ -206,8 +207,8 @@ def read_lines(
     rows, shapes = [], []
     for item in _objects(path, keys, ways=True):
         kind = None if item.is_node() else _kind(item.tags, wanted)
-        if kind == "river" and item.tags.get("tunnel", "no") != "no":
-            continue  # a culvert is no obstacle
+        if kind in ("river", "rail") and item.tags.get("tunnel", "no") != "no":
+            continue  # a culvert or a railway below ground is no obstacle
         spots = [] if kind is None else _spots(item)
         if kind is not None and len(spots) > 1:
             rows.append((_reference(item), kind, _name(item.tags)))

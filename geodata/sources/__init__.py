@@ -10,10 +10,13 @@ if TYPE_CHECKING:
     from geodata.sources.boundaries import Boundaries, read_boundaries
     from geodata.sources.bundle import Source, read_layers
     from geodata.sources.disputes import read_disputes
+    from geodata.sources.federations import read_federation_list
+    from geodata.sources.links import read_links
     from geodata.sources.outdoor import read_outdoor
     from geodata.sources.register import read_register
     from geodata.sources.rejects import write_rejected
     from geodata.sources.sites import read_sites
+    from geodata.sources.workplaces import read_workplaces
 
 _HOMES = {
     "Boundaries": "geodata.sources.boundaries",
@@ -22,10 +25,13 @@ _HOMES = {
     "SourceRecord": "geodata.provenance",
     "read_boundaries": "geodata.sources.boundaries",
     "read_disputes": "geodata.sources.disputes",
+    "read_federation_list": "geodata.sources.federations",
     "read_layers": "geodata.sources.bundle",
+    "read_links": "geodata.sources.links",
     "read_outdoor": "geodata.sources.outdoor",
     "read_register": "geodata.sources.register",
     "read_sites": "geodata.sources.sites",
+    "read_workplaces": "geodata.sources.workplaces",
     "write_rejected": "geodata.sources.rejects",
 }
 
@@ -36,10 +42,13 @@ __all__ = [
     "SourceRecord",
     "read_boundaries",
     "read_disputes",
+    "read_federation_list",
     "read_layers",
+    "read_links",
     "read_outdoor",
     "read_register",
     "read_sites",
+    "read_workplaces",
     "write_rejected",
 ]
 

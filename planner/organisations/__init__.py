@@ -6,30 +6,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from planner.organisations.counting import gap_list, rates, unit_sums
+    from planner.organisations.counting import formation_table, gap_list, rates, unit_sums
     from planner.organisations.federations import (
         ExistingFederations,
         read_federations,
         resolve_parents,
     )
-    from planner.organisations.form import form_organisations
+    from planner.organisations.form import Standing, form_level, form_organisations, survey
     from planner.organisations.formed import Organisations
     from planner.organisations.reasons import explain_reason
     from planner.organisations.rules import OrganisationRules
+    from planner.organisations.walking import RoadWalks
     from planner.organisations.workplaces import flag_off_site, split_by_workplace
 
 _HOME = {
     "ExistingFederations": "federations",
     "OrganisationRules": "rules",
     "Organisations": "formed",
+    "RoadWalks": "walking",
+    "Standing": "form",
     "explain_reason": "reasons",
     "flag_off_site": "workplaces",
+    "form_level": "form",
     "form_organisations": "form",
+    "formation_table": "counting",
     "gap_list": "counting",
     "rates": "counting",
     "read_federations": "federations",
     "resolve_parents": "federations",
     "split_by_workplace": "workplaces",
+    "survey": "form",
     "unit_sums": "counting",
 }
 
@@ -37,14 +43,19 @@ __all__ = [
     "ExistingFederations",
     "OrganisationRules",
     "Organisations",
+    "RoadWalks",
+    "Standing",
     "explain_reason",
     "flag_off_site",
+    "form_level",
     "form_organisations",
+    "formation_table",
     "gap_list",
     "rates",
     "read_federations",
     "resolve_parents",
     "split_by_workplace",
+    "survey",
     "unit_sums",
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,9 @@ COARSE = ("committee", "street_town")
 """Accuracy classes whose points stand for an area: hundreds may share one without being neighbours."""
 
 COARSE_REACH_M = 3000.0
+
+NAMED_LEAST = 2
+"""So many enterprises share a place that the map names; one alone shares nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +61,8 @@ def find_carriers(
         Distances and counts.
     places
         Footprints of buildings, malls and parks: ``name`` (nullable), ``kind`` (nullable) and polygons in the
-        same CRS. Where several hold an enterprise the smallest counts.
+        same CRS. Where several hold an enterprise the smallest counts that holds enough: two enterprises in a place with
+        a name, as many as make a stack in one without.
     """
     n = len(enterprises)
     code = _named(enterprises, rules)
@@ -67,7 +72,7 @@ def find_carriers(
     place_name = np.full(n, None, dtype=object)
     place_kind = np.full(n, None, dtype=object)
     if places is not None and len(places):
-        inside = _inside(enterprises, places, rows=np.flatnonzero((code < 0) & fine))
+        inside = _inside(enterprises, places, np.flatnonzero((code < 0) & fine), rules)
         taken = np.flatnonzero(inside >= 0)
         code[taken] = _next(code) + inside[taken]
         found[taken] = "place"
@@ -171,19 +176,38 @@ def _with_coarse(
 
 
 def _inside(
-    enterprises: pd.DataFrame, places: gpd.GeoDataFrame, rows: NDArray[np.int64]
+    enterprises: pd.DataFrame,
+    places: gpd.GeoDataFrame,
+    rows: NDArray[np.int64],
+    rules: OrganisationRules,
 ) -> NDArray[np.int64]:
-    """Return the smallest place that holds each of ``rows``, -1 elsewhere."""
+    """Return the smallest place that holds each of ``rows`` and enough others, -1 elsewhere."""
     import shapely
 
     inside = np.full(len(enterprises), -1, dtype=np.int64)
     polygons = np.asarray(places.geometry.array, dtype=object)
     dots = np.asarray(shapely.points(enterprises[["x", "y"]].to_numpy(float)[rows]), dtype=object)
     place, dot = shapely.STRtree(dots).query(polygons, predicate="intersects")
-    order = np.lexsort((place, shapely.area(polygons[place]), dot))
-    first = order[np.unique(dot[order], return_index=True)[1]]
-    inside[rows[dot[first]]] = place[first]
+    named = (
+        places["name"].notna().to_numpy(bool) if "name" in places else np.zeros(len(places), bool)
+    )
+    least = np.where(named, NAMED_LEAST, rules.stack_enterprises_least)
+    promising = np.bincount(place, minlength=len(places)) >= least
+    place, dot = place[promising[place]], dot[promising[place]]
+    order = np.lexsort((dot, place, shapely.area(polygons[place])))
+    place, dot = place[order], dot[order]
+    for start, stop in _runs(place):
+        free = dot[start:stop][inside[rows[dot[start:stop]]] < 0]
+        if len(free) >= least[place[start]]:
+            inside[rows[free]] = place[start]
     return inside
+
+
+def _runs(values: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Return where each run of equal values starts and stops."""
+    stops = np.flatnonzero(np.diff(values)) + 1
+    edges = [0, *stops.tolist(), len(values)] if len(values) else [0]
+    return list(pairwise(edges))
 
 
 def _described(

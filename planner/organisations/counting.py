@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from planner.organisations.formed import Organisations
+    from planner.organisations.rules import Level
 
 COLUMNS = (
     "area_id",
@@ -86,8 +89,68 @@ def _share(part: pd.Series, whole: pd.Series) -> pd.Series:
     return part.div(whole.where(whole > 0, np.nan)).fillna(0.0)
 
 
-def unit_sums(units: pd.DataFrame, formed: Organisations) -> pd.DataFrame:
-    """Sum what each basic unit holds; units of nobody are kept with zeros.
+LEVELS: Final[tuple[Level, ...]] = ("today", "at_85", "full")
+"""The three ways of counting organisations (一(一))."""
+
+AREAS = ("city", "borough", "street_town")
+
+
+def formation_table(
+    levels: Mapping[Level, Organisations],
+    enterprises: pd.DataFrame,
+    units: pd.DataFrame,
+    street_towns: pd.DataFrame,
+    boroughs: pd.DataFrame,
+) -> pd.DataFrame:
+    """Count organisations at each level and both rates (一(三)), for the city, each borough and each street_town.
+
+    Parameters
+    ----------
+    levels
+        Level -> organisations formed at it.
+    enterprises, units, street_towns, boroughs
+        Layers of the run.
+
+    Returns
+    -------
+    DataFrame
+        By ``area`` (`AREAS`) and ``area_id``; ``name``, ``enterprises``, ``unionised``, ``union_rate_share`` (建会率, today),
+        ``workers``, ``members``, ``membership_rate_share`` (入会率, today), and for each level ``organisations_<level>``,
+        ``own_<level>``, ``joint_<level>``, ``covered_<level>`` (enterprises in an organisation). Enterprises are counted where
+        they are, organisations where their union is; all in scope and in the area's jurisdiction.
+    """
+    town_of = units.set_index("unit_id")["street_town_id"]
+    borough_of = town_of.map(street_towns.set_index("street_town_id")["borough_id"])
+    homes = {
+        "city": town_of.map(lambda _town: "city"),
+        "borough": borough_of,
+        "street_town": town_of,
+    }
+    names = {
+        "city": pd.Series({"city": ""}),
+        "borough": boroughs.set_index("borough_id")["name"],
+        "street_town": street_towns.set_index("street_town_id")["name"],
+    }
+    parts = []
+    for area in AREAS:
+        wide = pd.DataFrame()
+        for level, formed in levels.items():
+            table = rates(formed, enterprises, area_of=homes[area]).set_index("area_id")
+            if wide.empty:
+                wide = table[["enterprises", "unionised", "workers", "members"]].copy()
+                wide["union_rate_share"] = _share(wide["unionised"], wide["enterprises"])
+                wide["membership_rate_share"] = table["membership_share"]
+            for column in ("organisations", "own", "joint", "covered"):
+                wide[f"{column}_{level}"] = table[column]
+        wide.insert(0, "name", names[area].reindex(wide.index).fillna("").astype("str"))
+        wide = wide.reset_index()
+        wide.insert(0, "area", area)
+        parts.append(wide)
+    return pd.concat(parts, ignore_index=True)
+
+
+def unit_sums(units: pd.DataFrame, unions: pd.DataFrame) -> pd.DataFrame:
+    """Sum what each basic unit holds of organisations; units of nobody are kept with zeros.
 
     Returns
     -------
@@ -95,7 +158,6 @@ def unit_sums(units: pd.DataFrame, formed: Organisations) -> pd.DataFrame:
         By ``unit_id``: ``street_town_id``, ``organisations``, ``covered_units`` (涵盖单位数: enterprises in its organisations),
         ``workers``, ``members``, ``industry`` (largest by workers), and one column ``workers_A`` ... per industry section met.
     """
-    unions = formed.organisations
     grouped = unions.groupby("unit_id")
     sums = pd.DataFrame(
         {

@@ -104,8 +104,9 @@ class OrganisationRules(BaseModel):
         values: dict[str, object] = {
             name: value for name, value in rule.model_dump().items() if name in cls.model_fields
         }
-        ideal = rule.joint_enterprises_ideal
-        values["joint_enterprises_least"] = min(10, ideal)
+        values["joint_enterprises_least"] = min(
+            rule.joint_enterprises_least, rule.joint_enterprises_ideal
+        )
         try:
             return cls.model_validate(values | settings)
         except ValidationError as error:

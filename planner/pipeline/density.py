@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from geodata.layers import Layers
     from geodata.provenance import Read
     from geodata.roads import RoadNetwork
+    from planner.pipeline.inputs import Tables
     from planner.scenario import Scenario
 
 _ = translator("planner")
@@ -45,11 +46,13 @@ class DensityInputs:
     buildings: gpd.GeoDataFrame | None
 
 
-def read_all_inputs(scenario: Scenario) -> tuple[Layers, DensityInputs | None]:
-    """Read and check every layer of a scenario, and its worker density where it has one."""
-    from planner.pipeline.inputs import read_inputs
+def read_everything(scenario: Scenario) -> tuple[Layers, DensityInputs | None, Tables]:
+    """Read and check every layer of a scenario, its worker density where it has one, and the tables people wrote."""
+    from planner.pipeline.inputs import read_inputs, read_tables
 
-    return read_density_inputs(scenario, read_inputs(scenario))
+    layers, density = read_density_inputs(scenario, read_inputs(scenario))
+    layers, tables = read_tables(scenario, layers)
+    return layers, density, tables
 
 
 def read_density_inputs(scenario: Scenario, layers: Layers) -> tuple[Layers, DensityInputs | None]:

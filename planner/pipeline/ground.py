@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -14,6 +14,8 @@ from planner.problems.priorities import priorities
 from planner.problems.siting import AREAS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import geopandas as gpd
     import numpy as np
     from numpy.typing import NDArray
@@ -99,7 +101,7 @@ def lay_ground(
         access_points,
         max_snap_m=travel.max_snap_m,
         grid_m=travel.access_grid_m,
-        barriers=_water(scenario, network),
+        barriers=water_barriers(scenario, network),
     )
     workers = worker_demand(layers.enterprises, unregistered)
     people = {"workers": (workers, "entity_id"), "outdoor": (layers.outdoor, "outdoor_id")}
@@ -157,15 +159,27 @@ def all_sites(layers: Layers, formed: Organisations, scenario: Scenario) -> gpd.
     return sites.sort_values("site_id").reset_index(drop=True)
 
 
-def _water(scenario: Scenario, network: RoadNetwork) -> NDArray[np.object_] | None:
+def water_barriers(scenario: Scenario, network: RoadNetwork) -> NDArray[np.object_] | None:
     """Return the water in the road file, which nobody crosses between door and road; None where it holds none."""
-    from geodata.roads import read_water_barriers
     from geodata.roads.osm_file import OSM_SUFFIXES
 
     roads = scenario.resolve(scenario.inputs.roads)
     if not roads.name.lower().endswith(OSM_SUFFIXES):
         return None
-    water = read_water_barriers(roads, network.crs)
+    stamp = roads.stat()
+    return _water_in(roads, network.crs, (stamp.st_mtime_ns, stamp.st_size))
+
+
+@lru_cache(maxsize=1)
+def _water_in(
+    roads: Path,
+    crs: str,
+    stamp: tuple[int, int],  # noqa: ARG001 - another state of the file is another answer
+) -> NDArray[np.object_] | None:
+    """Read the water once for all steps of a run."""
+    from geodata.roads import read_water_barriers
+
+    water = read_water_barriers(roads, crs)
     return water if len(water) else None
 
 

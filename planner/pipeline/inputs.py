@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from geodata.errors import Fault, MissingColumnError
 from geodata.messages import translator
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from geodata.layers import Layers
     from geodata.layers.placing import Locator
     from geodata.provenance import Read
@@ -18,11 +23,28 @@ if TYPE_CHECKING:
 _ = translator("planner")
 
 
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """What people wrote down themselves; None where the scenario names no such file.
+
+    Parameters
+    ----------
+    links
+        ``unit_a``, ``unit_b``, ``change``, ``walk_min``, ``by``, ``reason``.
+    federations
+        ``organisation_id``, ``organisation_name``, ``federation_id``, ``source_row``.
+    """
+
+    links: pd.DataFrame | None = None
+    federations: pd.DataFrame | None = None
+
+
 def read_inputs(scenario: Scenario) -> Layers:
     """Read and check every layer of a scenario; raises one GeodataError with the faults of all sources.
 
     A register in which no row has coordinates is refused: a row here and there may stand in the middle of its
     committee, a whole city may not. With a table of addresses or a map service, places by building will do.
+    Workers are moved to where the table of workplaces says.
     """
     from geodata.sources import read_layers
 
@@ -49,7 +71,69 @@ def read_inputs(scenario: Scenario) -> Layers:
         raise MissingColumnError(
             Fault(what, where, len(enterprises), enterprises["name"].head(5).tolist(), fix)
         )
-    return layers
+    workplaces = _read(scenario, "workplaces")
+    if workplaces is None:
+        return layers
+    from planner.pipeline.workplaces import move_workers
+
+    return move_workers(layers, workplaces)
+
+
+def read_tables(scenario: Scenario, layers: Layers) -> tuple[Layers, Tables]:
+    """Read the tables of links and existing federations; the layers get their records and rejected rows."""
+    from geodata.areas import check_links
+
+    links, federations = _read(scenario, "links"), _read(scenario, "federations")
+    if links is not None and scenario.units.source == "given":
+        check_links(links.frame, layers.units)
+    for read in (links, federations):
+        if read is not None:
+            layers = with_record(layers, read)
+    return layers, Tables(
+        None if links is None else pd.DataFrame(links.frame),
+        None if federations is None else pd.DataFrame(federations.frame),
+    )
+
+
+def with_record(layers: Layers, read: Read) -> Layers:
+    """Return the layers with the record of a further source, and its rejected and repaired rows."""
+    layer = read.record.layer
+
+    def stacked(known: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
+        return (
+            pd.concat([known, more.assign(layer=layer)], ignore_index=True) if len(more) else known
+        )
+
+    return replace(
+        layers,
+        records=(*layers.records, read.record),
+        rejected=stacked(layers.rejected, read.rejected),
+        repaired=stacked(layers.repaired, read.repaired),
+    )
+
+
+def _read(scenario: Scenario, name: str) -> Read | None:
+    """Read one of the tables that a scenario may name."""
+    from geodata.sources import read_federation_list, read_links, read_workplaces
+
+    readers: dict[str, Callable[..., Read]] = {
+        "federations": read_federation_list,
+        "links": read_links,
+        "workplaces": read_workplaces,
+    }
+    given: Input | None = getattr(scenario.inputs, name)
+    if given is None:
+        return None
+    source = source_of(scenario, given)
+    return readers[name](
+        source.path,
+        datum=source.datum,
+        columns=source.columns,
+        sheet=source.sheet,
+        owner=source.owner,
+        licence=source.licence,
+        as_of=source.as_of,
+    )
 
 
 def _locator(scenario: Scenario, given: GeocoderTable) -> Locator:

@@ -13,17 +13,20 @@ from planner.pipeline.basemap import basemap
 from planner.pipeline.decisions import district_tables
 from planner.pipeline.density import (
     density_notes,
-    read_all_inputs,
+    read_everything,
     workers_without_register,
 )
+from planner.pipeline.existing import existing_federations
+from planner.pipeline.formation import organise
 from planner.pipeline.ground import lay_ground
 from planner.pipeline.look import datum_notes, road_lines
 from planner.pipeline.network import network_for
-from planner.pipeline.notes import refuse_off_road, run_notes
+from planner.pipeline.notes import formation_notes, refuse_off_road, run_notes
 from planner.pipeline.record import Made, seen_from, write_down
 from planner.pipeline.sites import NO_FACILITIES, TierAnswer, site_tier
 from planner.pipeline.stages import Stages
-from planner.pipeline.steps import adjoin, draw_districts, organise
+from planner.pipeline.steps import draw_districts
+from planner.pipeline.units import adjacency_notes, adjoin, cut_units
 from planner.pipeline.watch import Watch
 from planner.pipeline.workers import Workers
 from planner.store import save_plan
@@ -50,7 +53,7 @@ class Run:
 
 def check(scenario: Scenario) -> Layers:
     """Read and check the inputs of a scenario without planning; see `geodata.sources.read_layers`."""
-    return read_all_inputs(scenario)[0]
+    return read_everything(scenario)[0]
 
 
 def run(
@@ -91,13 +94,18 @@ def run(
     store = store or scenario.resolve(scenario.store.path)
     workers = Workers(jobs, cluster)
     step = Stages(scenario, store, watch, resume=resume)
-    layers, density = step("layers", read_all_inputs, scenario)
+    layers, density, tables = step("layers", read_everything, scenario)
     network = step("network", network_for, scenario, crs=layers.crs, store=store)
+    layers = step("units", cut_units, scenario, layers, network)
     unregistered, factors = step(
         "density", workers_without_register, scenario, layers, network, density
     )
-    formed = step("organisations", organise, scenario, layers)
-    adjacency = step("adjacency", adjoin, scenario, layers, formed, network)
+    formation = step("organisations", organise, scenario, layers, network)
+    formed = formation.formed
+    adjacency = step("adjacency", adjoin, scenario, layers, formed, network, tables.links)
+    layers, existing = step(
+        "federations", existing_federations, tables.federations, layers, formed, adjacency
+    )
     problem, districting = step(
         "districts",
         draw_districts,
@@ -149,7 +157,8 @@ def run(
     made = Made(
         scenario,
         layers,
-        formed,
+        formation,
+        existing,
         adjacency,
         districting,
         districts,
@@ -168,6 +177,9 @@ def run(
             *run_notes(layers, network, problem, districting, ground),
             *(f"{layer}: {told}" for layer, told in datum_notes(layers, road_lines(network))),
             *density_notes(unregistered, factors),
+            *formation_notes(formation),
+            *adjacency_notes(layers, adjacency),
+            *existing.notes,
         ),
         unregistered,
         factors,

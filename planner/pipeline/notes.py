@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from geodata.layers import Layers
     from geodata.roads import RoadNetwork
     from planner.districting import Districting, DistrictingProblem
+    from planner.pipeline.formation import Formation
     from planner.pipeline.ground import Ground
 
 _ = translator("planner")
@@ -70,6 +71,52 @@ def run_notes(
                     examples=", ".join(off.head()),
                 )
             )  # fmt: skip
+    return notes
+
+
+OFF_SITE = {
+    "labour_dispatch": mark("labour dispatch"),
+    "construction": mark("construction"),
+    "headquarters": mark("headquarters"),
+}
+"""Why workers are probably elsewhere than the office."""
+
+LEVELS = {
+    "today": mark("today"),
+    "at_85": mark("at the rate to keep"),
+    "full": mark("at full formation"),
+}
+"""Levels of formation, as people call them."""
+
+
+def formation_notes(formation: Formation) -> list[str]:
+    """Say how many organisations each level has, whose workers are probably elsewhere, and what is oversize."""
+    formed, city = formation.formed, formation.counts.iloc[0]
+    counts = ", ".join(
+        f"{city[f'organisations_{key}']:,} {_(name)}" for key, name in LEVELS.items()
+    )
+    notes = [_("organisations: {counts}").format(counts=counts)]
+    for flag, rows in formation.off_site.groupby("flag"):
+        notes.append(
+            _("enterprises: {count} of {what} with {workers} workers are counted at their office; a table of workplaces (inputs.workplaces) would place them: {examples}").format(
+                count=f"{len(rows):,}", what=_(OFF_SITE[str(flag)]), workers=f"{int(rows['workers'].sum()):,}",
+                examples=", ".join(rows.sort_values(["workers", "enterprise_id"], ascending=[False, True])["enterprise_id"].head()),
+            )
+        )  # fmt: skip
+    large = formed.carriers[formed.carriers["oversize"]]
+    if len(large):
+        notes.append(
+            _("carriers: {count} are larger than a federation should be and stay whole: {examples}").format(
+                count=f"{len(large):,}", examples=", ".join(large["name"].fillna(large["carrier_id"]).head())
+            )
+        )  # fmt: skip
+    near = formed.places[formed.places["how"] == "near"]
+    if len(near):
+        notes.append(
+            _("enterprises: {count} lie outside every unit and went to the nearest: {examples}").format(
+                count=f"{len(near):,}", examples=", ".join(near["enterprise_id"].head())
+            )
+        )  # fmt: skip
     return notes
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from planner.districting import Districting
     from planner.hours import Timetable
     from planner.organisations import Organisations
+    from planner.pipeline.existing import Existing
+    from planner.pipeline.formation import Formation
     from planner.pipeline.ground import Ground
     from planner.pipeline.operations import Money
     from planner.pipeline.sites import TierAnswer
@@ -50,7 +52,8 @@ class Made:
 
     scenario: Scenario
     layers: Layers
-    formed: Organisations
+    formation: Formation
+    existing: Existing
     adjacency: pd.DataFrame
     districting: Districting
     districts: pd.DataFrame
@@ -68,6 +71,11 @@ class Made:
     notes: tuple[str, ...]
     unregistered: gpd.GeoDataFrame
     density_factors: pd.DataFrame
+
+    @property
+    def formed(self) -> Organisations:
+        """Organisations of the plan."""
+        return self.formation.formed
 
 
 def seen_from(store: Path, folder: Path) -> str:
@@ -113,8 +121,11 @@ def write_down(made: Made, command: str, inputs_from: str) -> Plan:
         "disputes": made.layers.disputes,
         "sites": made.ground.sites,
         "organisations": made.formed.organisations,
+        "carriers": made.formed.carriers,
         "basemap": made.basemap,
     }
+    if made.existing.federations is not None:
+        layers["existing_federations"] = made.existing.federations
     derived = _derived(made)
     figures = evaluate(Facts(rules, decisions, layers, derived, made.scenario.resources))
     tiers = pd.DataFrame([answer.summary for answer in made.answers])
@@ -148,6 +159,12 @@ def _derived(made: Made) -> dict[str, pd.DataFrame]:
         "reach": pd.concat([answer.reach for answer in made.answers], ignore_index=True),
         "site_cards": pd.concat([answer.cards for answer in made.answers], ignore_index=True),
         "adjacency": made.adjacency,
+        "formation": made.formation.counts,
+        "outside": made.formed.outside,
+        "places": made.formed.places,
+        "marks": made.formed.marks,
+        "off_site": made.formation.off_site,
+        "federation_findings": made.existing.findings,
         "rejected": made.layers.rejected.astype(str),
         "density_factors": made.density_factors,
         "outcomes": _outcomes(made),

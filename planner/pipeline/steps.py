@@ -8,7 +8,6 @@ from geodata.errors import Fault
 from geodata.messages import translator
 from planner.errors import InfeasibleError
 from planner.problems.districting import districting_problem
-from planner.problems.stranded import join_stranded
 from planner.result import Status
 
 if TYPE_CHECKING:
@@ -17,31 +16,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geodata.layers import Layers
-    from geodata.roads import RoadNetwork
     from planner.districting import Districting, DistrictingProblem
     from planner.organisations import Organisations
     from planner.pipeline.workers import Workers
     from planner.scenario import Scenario
 
 _ = translator("planner")
-
-
-def organise(scenario: Scenario, layers: Layers) -> Organisations:
-    """Form union organisations by the policy's rules."""
-    from planner.organisations import OrganisationRules, form_organisations
-
-    rules = OrganisationRules.from_policy(scenario.rules.organisations)
-    return form_organisations(layers.enterprises, layers.units, rules)
-
-
-def adjoin(
-    scenario: Scenario, layers: Layers, formed: Organisations, network: RoadNetwork
-) -> pd.DataFrame:
-    """Find which basic units adjoin by a border that can be crossed on foot, and join stranded ones to the rest."""
-    from geodata.areas import build_adjacency
-
-    found = build_adjacency(layers.units, network, mode=scenario.travel.mode)
-    return join_stranded(layers.units, formed.organisations, found, scenario.rules.federations)
 
 
 def draw_districts(

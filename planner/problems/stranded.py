@@ -36,7 +36,8 @@ def join_stranded(
     organisations
         ``unit_id``, ``enterprises``, ``workers``.
     adjacency
-        ``unit_a``, ``unit_b``, ``border_m``, ``walk_ds``, ``adjoins``.
+        ``unit_a``, ``unit_b``, ``border_m``, ``walk_ds``, ``adjoins``, and where people changed links ``change``: what they
+        cut is joined nowhere else than over another pair.
     rule
         Bands; a piece under the least of both counts is stranded.
 
@@ -65,6 +66,8 @@ def join_stranded(
     if not made:
         return kept
     links = pd.DataFrame(made)
+    for column in kept.columns.difference(links.columns):
+        links[column] = ""
     known = pd.MultiIndex.from_frame(kept[["unit_a", "unit_b"]])
     kept = kept[~known.isin(pd.MultiIndex.from_frame(links[["unit_a", "unit_b"]]))]
     return (
@@ -89,17 +92,27 @@ def _join_town(
         tuple(sorted((place[a], place[b]))): float(m)
         for a, b, m in inside[["unit_a", "unit_b", "border_m"]].to_numpy()
     }
-    made = []
+    cut = {
+        tuple(sorted((place[a], place[b])))
+        for a, b in inside.loc[_cut(inside), ["unit_a", "unit_b"]].to_numpy()
+    }
+    made: list[dict[str, object]] = []
+    settled: set[int] = set()
     while len(np.unique(piece)) > 1:
         sums = town.groupby(piece)[["organisations", "workers"]].sum()
         small = sums[
             (sums["organisations"] < rule.organisations.least)
             & (sums["workers"] < rule.workers.least)
         ]
+        small = small[~small.index.isin(settled)]
         if small.empty:
             break
         stranded = small.sort_values(["workers", "organisations"], kind="stable").index[0]
-        a, b, border_m, distance_m = _best_link(town, piece == stranded, borders)
+        best = _best_link(town, piece == stranded, borders, cut)
+        if best is None:
+            settled.add(int(stranded))  # people cut every link there is
+            continue
+        a, b, border_m, distance_m = best
         first, second = sorted((str(town["unit_id"][a]), str(town["unit_id"][b])))
         walk_ds = round(distance_m * DETOUR_DS_PER_M)
         made.append(
@@ -121,20 +134,35 @@ def _pieces(n: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return labels
 
 
+def _cut(adjacency: pd.DataFrame) -> pd.Series:
+    if "change" in adjacency:
+        return adjacency["change"] == "cut"
+    return pd.Series(data=False, index=adjacency.index)
+
+
 def _best_link(
-    town: pd.DataFrame, stranded: np.ndarray, borders: dict[tuple[int, int], float]
-) -> tuple[int, int, float, float]:
-    """Return unit inside, unit outside, border and distance: longest border first, then nearest, then smallest ids."""
+    town: pd.DataFrame,
+    stranded: np.ndarray,
+    borders: dict[tuple[int, int], float],
+    cut: set[tuple[int, int]],
+) -> tuple[int, int, float, float] | None:
+    """Return unit inside, unit outside, border and distance: longest border first, then nearest, then smallest ids.
+
+    Pairs in ``cut`` do not count; None where no other is left.
+    """
     inside, outside = np.flatnonzero(stranded), np.flatnonzero(~stranded)
     xy = town[["x", "y"]].to_numpy()
     best: tuple[float, float, int, int] | None = None
     for a in inside:
         distance = np.hypot(*(xy[outside] - xy[a]).T)
         for b, far in zip(outside, distance, strict=True):
-            border = borders.get((int(min(a, b)), int(max(a, b))), 0.0)
+            pair = (int(min(a, b)), int(max(a, b)))
+            if pair in cut:
+                continue
+            border = borders.get(pair, 0.0)
             key = (-border, round(float(far), 3), int(a), int(b))
             if best is None or key < best:
                 best = key
     if best is None:
-        raise RuntimeError("a street_town of one piece has no stranded part")
+        return None
     return best[2], best[3], -best[0], best[1]

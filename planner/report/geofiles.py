@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from planner.explain import enterprise_cards
 from planner.report.layers import output_layers
 from planner.report.styles import qml
 
@@ -27,7 +28,7 @@ def write_geopackage(plan: Plan, path: Path) -> Path:
 
 
 def write_geoparquet(plan: Plan, folder: Path) -> Path:
-    """Write one GeoParquet 1.1 file per layer into ``folder``."""
+    """Write one GeoParquet 1.1 file per layer into ``folder``, and ``enterprises.parquet``: who belongs where, and why."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, layer in output_layers(plan).items():
         layer.to_parquet(
@@ -36,6 +37,7 @@ def write_geoparquet(plan: Plan, folder: Path) -> Path:
             schema_version="1.1.0",
             write_covering_bbox=True,
         )
+    enterprise_cards(plan).to_parquet(folder / "enterprises.parquet", index=False)
     return folder
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geodata.crs import STORAGE_CRS
-from planner.explain import district_areas, site_cards
+from planner.explain import adjacency_links, district_areas, site_cards, unit_cards
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -28,7 +28,10 @@ ORGANISATION_COLUMNS = [
 
 
 def output_layers(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
-    """Return name -> layer in EPSG:4326: districts, one per tier, organisations, units, street_towns.
+    """Return name -> layer in EPSG:4326.
+
+    They are districts, one per tier, organisations, units, adjacency (lines), carriers, street_towns, and
+    existing_federations where a list was given.
 
     Returns
     -------
@@ -36,13 +39,16 @@ def output_layers(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
         Layers without any row are left out.
     """
     cards = site_cards(plan)
-    units = plan.layers["units"].merge(plan.decisions["unit_district"], on="unit_id")
     organisations = plan.layers["organisations"].merge(
         plan.decisions["organisation_district"], on="organisation_id"
     )
     layers = {"districts": district_areas(plan)}
     layers |= {str(tier): part.reset_index(drop=True) for tier, part in cards.groupby("tier")}
     layers["organisations"] = organisations[ORGANISATION_COLUMNS]
-    layers["units"] = units
+    layers["units"] = unit_cards(plan)
+    layers["adjacency"] = adjacency_links(plan)
+    for name in ("carriers", "existing_federations"):
+        if name in plan.layers:
+            layers[name] = plan.layers[name]
     layers["street_towns"] = plan.layers["street_towns"]
     return {name: layer.to_crs(STORAGE_CRS) for name, layer in layers.items() if len(layer)}

@@ -7,6 +7,7 @@ POINTS = {
     "service_point": ("circle", "0,158,115", 2.4),
     "rest_station": ("triangle", "213,94,0", 3.0),
     "organisations": ("circle", "140,140,140", 0.8),
+    "carriers": ("diamond", "230,159,0", 1.4),
 }
 """Layer -> marker, red-green-blue, size in millimetres."""
 
@@ -14,14 +15,30 @@ OTHER_TIER = ("diamond", "204,121,167", 3.0)
 
 AREAS = {
     "districts": ("0,114,178,40", "0,0,0", 0.5),
+    "existing_federations": ("0,0,0,0", "204,121,167", 0.9),
     "units": ("0,0,0,0", "150,150,150", 0.15),
     "street_towns": ("0,0,0,0", "80,80,80", 0.8),
 }
 """Layer -> fill, outline, outline width in millimetres."""
 
 
+LINES = {
+    "street": "0,158,115",
+    "bridge": "0,114,178",
+    "tunnel": "0,114,178",
+    "ferry": "86,180,233",
+    "added": "204,121,167",
+    "cut": "213,94,0",
+    "made": "230,159,0",
+    "none": "170,170,170",
+}
+"""How two units adjoin -> colour of the line between them."""
+
+
 def qml(layer: str) -> str:
     """Return the QML style of a layer."""
+    if layer == "adjacency":
+        return _links()
     if layer in AREAS:
         fill, line, width = AREAS[layer]
         symbol = _symbol(
@@ -52,8 +69,35 @@ def qml(layer: str) -> str:
     )
 
 
-def _symbol(kind: str, layer_class: str, options: dict[str, str]) -> str:
-    values = "".join(
-        f'<Option type="QString" name="{name}" value="{value}"/>' for name, value in options.items()
+def _links() -> str:
+    """Return lines coloured by how two units adjoin; those nobody crosses are dashed."""
+    kinds = list(LINES.items())
+    symbols = "".join(
+        _symbol(
+            "line",
+            "SimpleLine",
+            {
+                "line_color": f"{colour},255",
+                "line_width": "0.5",
+                "line_style": "dash" if kind in {"none", "cut"} else "solid",
+            },
+            str(place),
+        )
+        for place, (kind, colour) in enumerate(kinds)
     )
-    return f'<symbol type="{kind}" name="0" alpha="1"><layer class="{layer_class}" enabled="1"><Option type="Map">{values}</Option></layer></symbol>'
+    categories = "".join(
+        f'<category symbol="{place}" value="{kind}" label="{kind}" render="true"/>'
+        for place, (kind, _colour) in enumerate(kinds)
+    )
+    return (
+        "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
+        '<qgis version="3.28" styleCategories="Symbology"><renderer-v2 type="categorizedSymbol" attr="how">'
+        f"<categories>{categories}</categories><symbols>{symbols}</symbols></renderer-v2></qgis>"
+    )
+
+
+def _symbol(kind: str, layer_class: str, options: dict[str, str], name: str = "0") -> str:
+    values = "".join(
+        f'<Option type="QString" name="{key}" value="{value}"/>' for key, value in options.items()
+    )
+    return f'<symbol type="{kind}" name="{name}" alpha="1"><layer class="{layer_class}" enabled="1"><Option type="Map">{values}</Option></layer></symbol>'

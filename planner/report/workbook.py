@@ -6,9 +6,19 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from geodata.messages import mark, text_in
-from planner.explain import KINDS, REASONS, district_areas, policy_of, site_cards, street_town_rates
+from planner.explain import (
+    AREAS,
+    KINDS,
+    LINKS,
+    REASONS,
+    district_areas,
+    formation_counts,
+    policy_of,
+    site_cards,
+)
 from planner.kpis import figures
 from planner.report.operations import operation_sheets
+from planner.report.membership_sheets import both, membership_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,16 +46,12 @@ UNIONS = {"own": mark("own union"), "joint": mark("joint union")}
 """Kinds of organisation, as people call them."""
 
 
-def both(message: str) -> str:
-    """Return a marked text in Chinese with the English beside it."""
-    return f"{text_in('zh', 'planner', message)} {message}"
-
-
 def write_workbook(plan: Plan, path: Path) -> Path:
     """Write the plan's tables as one XLSX.
 
     Sheets: 概况 (figures), 服务阵地方案 (tiers with certified gaps), 小二级 (federation districts), 服务阵地 (sites with reasons),
-    建会率 and 入会率 (rates by street_town), 基层工会 (organisations), 数据来源 (sources), 退回数据 (rejected rows).
+    建会率 (rates and organisations at three levels, by area), 入会率 (members to win by street_town), 基层工会
+    (organisations), those of `planner.report.membership_sheets` and `planner.report.operations`, 数据来源 (sources), 退回数据 (rejected rows).
     """
     import xlsxwriter
 
@@ -76,6 +82,7 @@ def _sheets(plan: Plan) -> list[Sheet]:
         _membership_rates(plan),
         _organisations(plan),
         *operation_sheets(plan),
+        *membership_sheets(plan),
         _sources(plan),
         _rejected(plan),
     ]
@@ -130,7 +137,8 @@ def _districts(plan: Plan) -> Sheet:
         (
             r.district_id, r.name, r.borough, r.street_town, r.units, r.organisations, r.workers,
             "是 yes" if r.in_band else "否 no", r.professionals_needed, r.professionals_posted,
-            r.professionals_needed - r.professionals_posted,
+            r.professionals_needed - r.professionals_posted, r.pieces,
+            ", ".join(both(LINKS[kind]) for kind in r.joined_by.split(",") if kind),
         )
         for r in frame.itertuples()
     ]  # fmt: skip
@@ -139,13 +147,14 @@ def _districts(plan: Plan) -> Sheet:
         for text in (
             mark("id"), mark("federation"), mark("borough"), mark("street_town"), mark("basic units"), mark("organisations"),
             mark("workers"), mark("both in band"), mark("professionals needed"), mark("professionals posted"), mark("professionals lacking"),
+            mark("pieces on the map"), mark("what joins the pieces"),
         )
     ]  # fmt: skip
     return (
         "小二级",
         headers,
         rows,
-        ["", "", "", "", "count", "count", "count", "", "count", "count", "count"],
+        ["", "", "", "", "count", "count", "count", "", "count", "count", "count", "count", ""],
     )
 
 
@@ -178,34 +187,40 @@ def _with_lonlat(cards: Any) -> Any:
 
 
 def _rates(plan: Plan) -> Sheet:
+    table = formation_counts(plan)
     columns = [
-        "street_town_id",
-        "name",
-        "enterprises",
-        "unionised",
-        "union_rate_share",
-        "workers",
-        "members",
-        "membership_rate_share",
+        "area_id", "name", "enterprises", "unionised", "union_rate_share", "workers", "members", "membership_rate_share",
+        *(f"{what}_{level}" for what in ("organisations", "own", "joint", "covered") for level in ("today", "at_85", "full")),
+    ]  # fmt: skip
+    rows = [
+        (both(AREAS[area]), *row)
+        for area, row in zip(
+            table["area"], table.reindex(columns=columns).itertuples(index=False), strict=True
+        )
     ]
-    rows = [tuple(row) for row in street_town_rates(plan)[columns].itertuples(index=False)]
     headers = [
         both(text)
         for text in (
-            mark("id"), mark("street_town"), mark("enterprises"), mark("enterprises with a union"), mark("union rate"),
+            mark("area"), mark("id"), mark("name"), mark("enterprises"), mark("enterprises with a union"), mark("union rate"),
             mark("workers"), mark("members"), mark("membership rate"),
+            mark("organisations today"), mark("organisations at the rate to keep"), mark("organisations at full formation"),
+            mark("own unions today"), mark("own unions at the rate to keep"), mark("own unions at full formation"),
+            mark("joint unions today"), mark("joint unions at the rate to keep"), mark("joint unions at full formation"),
+            mark("enterprises covered today"), mark("enterprises covered at the rate to keep"),
+            mark("enterprises covered at full formation"),
         )
     ]  # fmt: skip
-    return "建会率", headers, rows, ["", "", "count", "count", "share", "count", "count", "share"]
+    units = ["", "", "", "count", "count", "share", "count", "count", "share", *["count"] * 12]
+    return "建会率", headers, rows, units
 
 
 def _membership_rates(plan: Plan) -> Sheet:
-    columns = ["street_town_id", "name", "workers", "members", "membership_rate_share"]
-    table = street_town_rates(plan)
+    columns = ["area_id", "name", "workers", "members", "membership_rate_share"]
+    table = formation_counts(plan).query("area == 'street_town'").reindex(columns=columns)
     goal = policy_of(plan).rates.members_share
     rows = [
         (*row, max(0.0, round(goal * row[2] - row[3])))
-        for row in table[columns].itertuples(index=False)
+        for row in table.itertuples(index=False)
     ]
     headers = [
         both(text)

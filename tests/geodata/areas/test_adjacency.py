@@ -31,7 +31,9 @@ def test_a_road_across_the_border_joins(draw, street):
     assert links(frame) == {("a", "b")}
     assert frame.border_m.iloc[0] == pytest.approx(100, abs=1.5)
     assert frame.walk_ds.iloc[0] == 160 * 7.5
-    assert list(frame.columns) == ["unit_a", "unit_b", "border_m", "crossing", "walk_ds", "adjoins"]
+    assert list(frame.columns) == [
+        "unit_a", "unit_b", "border_m", "crossing", "over", "walk_ds", "adjoins",
+    ]  # fmt: skip
 
 
 def test_two_dead_ends_at_the_border_do_not_join(draw, street):

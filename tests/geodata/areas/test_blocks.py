@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import shapely
 import shapely.affinity
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shapely import box
 
@@ -122,6 +122,7 @@ def test_without_gaps_the_river_stays_in_a_block(draw, street):
 
 
 @settings(max_examples=10, deadline=None)
+@example([(0, 0, 893, 0), (908, 106, 0, 0)])  # a corner with gaps on all sides
 @given(st.lists(st.tuples(*[st.integers(0, 2000)] * 4), min_size=1, max_size=12))
 def test_any_roads_make_a_cover(draw, street, ends):
     lines = [street(*e) for e in ends if e[:2] != e[2:]]

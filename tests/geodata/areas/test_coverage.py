@@ -83,6 +83,7 @@ ADJACENCY = pd.DataFrame(
         "unit_b": ["b", "c"],
         "border_m": [10.0, 10.0],
         "crossing": [True, False],
+        "over": ["street", ""],
         "walk_ds": [600, 1200],
         "adjoins": [True, False],
     }
@@ -106,8 +107,10 @@ def test_people_add_and_cut_links():
     assert list(changed.adjoins) == [False, True, True]
     assert list(changed.crossing) == [True, False, False]
     assert list(changed.walk_ds) == [600, 1200, 7500]
-    assert changed.dtypes.equals(ADJACENCY.dtypes)
-    assert change_links(ADJACENCY, changes.iloc[:0], UNITS).equals(ADJACENCY)
+    assert changed[ADJACENCY.columns].dtypes.equals(ADJACENCY.dtypes)
+    assert list(changed.change) == ["cut", "add", "add"]
+    nothing = change_links(ADJACENCY, changes.iloc[:0], UNITS)
+    assert nothing[ADJACENCY.columns].equals(ADJACENCY)
 
 
 def test_wrong_links_are_listed_together():

@@ -13,7 +13,7 @@ import pytest
 
 from planner.report.workbook import write_workbook
 
-AREAS = {"districts", "units", "street_towns"}
+AREAS = {"districts", "units", "street_towns", "adjacency", "carriers"}
 TIERS = {"station", "service_point", "rest_station"}
 
 
@@ -77,14 +77,26 @@ def test_every_layer_has_a_style_that_qgis_finds(exported):
 
 def test_geoparquet_is_version_1_1(exported):
     files = sorted((exported[0] / "geoparquet").glob("*.parquet"))
-    assert {path.stem for path in files} == AREAS | TIERS | {"organisations"}
+    assert {path.stem for path in files} == AREAS | TIERS | {"organisations", "enterprises"}
     for path in files:
         meta = json.loads(pq.read_schema(path).metadata[b"geo"])
         assert meta["version"] == "1.1.0"
         assert "covering" in meta["columns"]["geometry"]
 
 
-SHEETS = ("概况", "选址质量", "小二级", "服务阵地", "建会率", "基层工会", "数据来源", "退回数据")
+SHEETS = (
+    "概况",
+    "选址质量",
+    "小二级",
+    "服务阵地",
+    "建会率",
+    "基层工会",
+    "企业归属",
+    "相邻单元",
+    "待核查",
+    "数据来源",
+    "退回数据",
+)
 
 
 def test_workbook_holds_the_plan_and_no_formula(exported, town_run):

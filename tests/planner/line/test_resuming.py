@@ -77,7 +77,7 @@ def test_every_stage_sees_its_inputs_change(ran, tmp_path):
     path = tmp_path / "town" / "scenario.toml"
     before = stage_keys(read_scenario(path))
     assert stage_keys(read_scenario(path)) == before
-    for name, untouched in (("outdoor.csv", set()), ("roads.osm.pbf", {"layers", "organisations"})):
+    for name, untouched in (("outdoor.csv", set()), ("roads.osm.pbf", {"layers"})):
         with (tmp_path / "town" / name).open("ab") as stream:
             stream.write(b"\n")
         after = stage_keys(read_scenario(path))
@@ -88,8 +88,10 @@ def test_every_stage_sees_its_inputs_change(ran, tmp_path):
         "layers",
         "network",
         "density",
+        "units",
         "organisations",
         "adjacency",
+        "federations",
         "basemap",
     }
 

@@ -33,7 +33,7 @@ def test_rates_add_up_to_the_city(formed):
 def test_units_of_nobody_are_kept(formed, units):
     _register, _ground, made = formed
     wide = units(columns=6)
-    table = unit_sums(wide, made)
+    table = unit_sums(wide, made.organisations)
     assert list(table.unit_id) == sorted(wide.unit_id)
     assert (table[table.organisations == 0].workers == 0).all()
     assert table.organisations.sum() == len(made.organisations)

@@ -1,5 +1,7 @@
 """With walking times, neighbours are those one can walk to."""
 
+from itertools import pairwise
+
 import numpy as np
 import shapely
 from scipy.sparse import csr_array
@@ -54,7 +56,11 @@ def test_walks_on_roads_are_those_of_a_shortest_path_search(draw_roads):
     """Two streets 100 m apart that meet only at their far end: a short line, a long walk."""
     street = shapely.LineString
     network = draw_roads(
-        [street([(0, 0), (1000, 0)]), street([(0, 100), (1000, 100)]), street([(1000, 0), (1000, 100)])]
+        [
+            street([(0, 0), (1000, 0)]),
+            street([(0, 100), (1000, 100)]),
+            street([(1000, 0), (1000, 100)]),
+        ]
     )
     x = np.array([10.0, 300.0, 300.0, 990.0, 990.0, 300.0, np.nan])
     y = np.array([0.0, 0.0, 100.0, 0.0, 100.0, 0.0, 0.0])
@@ -76,7 +82,7 @@ def test_batches_hold_whole_units():
     batches = _batches(unit)
     assert batches[0][0] == 0
     assert batches[-1][1] == len(unit)
-    assert all(a[1] == b[0] for a, b in zip(batches, batches[1:], strict=False))
+    assert all(a[1] == b[0] for a, b in pairwise(batches))
     assert all(stop - start <= PLACES_AT_ONCE for start, stop in batches)
     assert all(unit[stop - 1] != unit[stop] for _, stop in batches[:-1])
     assert _batches(np.zeros(9000, int)) == [(0, 9000)]

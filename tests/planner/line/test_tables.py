@@ -1,0 +1,210 @@
+"""Tables people write reach the plan: workplaces, links, federations; units are cut as the scenario says."""
+
+import shutil
+
+import geopandas as gpd
+import openpyxl
+import pandas as pd
+import pytest
+
+from geodata.errors import InvalidRowsError
+from planner.explain import adjacency_links, district_areas, enterprise_cards, unit_cards
+from planner.pipeline import check, run
+from planner.pipeline.units import cut_units
+from planner.report.layers import output_layers
+from planner.report.workbook import write_workbook
+from planner.scenario import read_scenario
+
+
+def with_tables(town, folder, plan, tables, extra=""):
+    """Copy the town, write its tables and name them in the scenario."""
+    shutil.copytree(town, folder)
+    text = (folder / "scenario.toml").read_text(encoding="utf-8")
+    named = ""
+    for name, frame in tables.items():
+        frame.to_csv(folder / f"{name}.csv", index=False)
+        named += f'\n[inputs.{name}]\npath = "{name}.csv"\n'
+    (folder / "scenario.toml").write_text(text + named + extra, encoding="utf-8")
+    return read_scenario(folder / "scenario.toml")
+
+
+@pytest.fixture(scope="module")
+def asked(town, town_run, tmp_path_factory):
+    """Give a run with all three tables, and the tables."""
+    plan = town_run[0].plan
+    enterprises = plan.layers["enterprises"]
+    area = enterprises[enterprises["in_scope"] & (enterprises["jurisdiction"] == "area")]
+    giant = area.sort_values(["workers", "enterprise_id"]).iloc[-1]
+    host = area.sort_values(["workers", "enterprise_id"]).iloc[0]
+    other = area.to_crs(4326).sort_values("enterprise_id").iloc[5]
+    workplaces = pd.DataFrame(
+        {
+            "统一社会信用代码": [giant.enterprise_id, giant.enterprise_id, "91310000000000000X"],
+            "工作地点编号": ["a", "b", "c"],
+            "人数": [giant.workers // 2, 3, 7],
+            "用工单位": [host.enterprise_id, None, None],
+            "经度": [None, other.geometry.x, other.geometry.x],
+            "纬度": [None, other.geometry.y, other.geometry.y],
+        }
+    )
+    near = plan.derived["adjacency"]
+    bridge = near[near["adjoins"] & (near["over"] == "bridge")].iloc[0]
+    apart = near[~near["adjoins"]].iloc[0]
+    links = pd.DataFrame(
+        {
+            "单元甲": [bridge.unit_a, apart.unit_b],
+            "单元乙": [bridge.unit_b, apart.unit_a],
+            "调整": ["切断", "增加"],
+            "步行分钟": [None, 4],
+            "提出人": ["王五", "李四"],
+            "理由": ["桥在维修", "新开了门"],
+        }
+    )
+    unions = plan.layers["organisations"]
+    today = unions[unions["existing"] & ~unions["name"].duplicated(keep=False)]
+    federation = [f"{town}联合会" for town in today["street_town_id"]]
+    federation[0] = next(name for name in federation if name != federation[0])  # booked elsewhere
+    listed = pd.DataFrame(
+        {"基层工会": [*today["name"], "早已撤销的工会"], "小二级": [*federation, "甲"]}
+    )
+    listed = listed.drop(index=3)
+    tables = {"workplaces": workplaces, "links": links, "federations": listed}
+    folder = tmp_path_factory.mktemp("asked")
+    scenario = with_tables(town, folder / "in", plan, tables)
+    return run(scenario, store=folder / "store").plan, tables, scenario, plan
+
+
+def test_workers_are_counted_where_they_work(asked):
+    plan, tables, _scenario, before = asked
+    enterprises = plan.layers["enterprises"].set_index("enterprise_id")
+    giant = tables["workplaces"].iloc[0, 0]
+    people = before.layers["enterprises"].set_index("enterprise_id").loc[giant]
+    parts = enterprises[enterprises.index.str.startswith(giant)]
+    assert len(parts) == 3
+    assert parts["workers"].sum() == people["workers"]
+    assert parts["members"].sum() == people["members"]
+    host = tables["workplaces"].iloc[0, 3]
+    assert enterprises.loc[f"{giant}@a"].geometry == enterprises.loc[host].geometry
+    total = before.layers["enterprises"]["workers"].sum()
+    assert enterprises["workers"].sum() == total
+    refused = plan.derived["rejected"]
+    assert "91310000000000000X" in set(refused.loc[refused["layer"] == "workplaces", "value"])
+
+
+def test_links_win_over_the_roads_and_say_who_and_why(asked):
+    plan, tables, _scenario, _before = asked
+    table = plan.derived["adjacency"].set_index(["unit_a", "unit_b"])
+    cut, added = (tuple(sorted(row[:2])) for row in tables["links"].to_numpy().tolist())
+    assert not table.loc[cut, "adjoins"]
+    assert table.loc[cut, "crossing"]
+    assert (table.loc[cut, "by"], table.loc[cut, "reason"]) == ("王五", "桥在维修")
+    assert table.loc[added, "adjoins"]
+    assert table.loc[added, "walk_ds"] == 2400
+    said = [note for note in plan.manifest["notes"] if note.startswith("link ")]
+    assert len(said) == 2
+    assert "王五 (桥在维修); the roads cross here (a bridge)" in said[0] + said[1]
+    how = adjacency_links(plan).set_index(["unit_a", "unit_b"])["how"]
+    assert (how[cut], how[added]) == ("cut", "added")
+
+
+def test_lists_of_federations_become_areas_with_what_does_not_fit(asked):
+    plan, tables, scenario, _before = asked
+    areas = plan.layers["existing_federations"]
+    assert set(areas["federation_id"]) == set(tables["federations"]["小二级"]) - {"甲"}
+    assert areas["organisations"].sum() == len(tables["federations"]) - 1
+    findings = plan.derived["federation_findings"]
+    assert "conflict" in set(findings["kind"])
+    assert "unlisted" in set(findings["kind"])
+    refused = plan.derived["rejected"]
+    withdrawn = refused[refused["layer"] == "federations"]
+    assert list(withdrawn["value"]) == ["早已撤销的工会"]
+    record = next(s for s in plan.manifest["sources"] if s["layer"] == "federations")
+    assert record["rows_in"] == record["kept"] + sum(record["rejected"].values())
+    assert any(note.startswith("federations: ") for note in plan.manifest["notes"])
+    assert {"links", "federations", "workplaces"} <= {r.layer for r in check(scenario).records}
+
+
+def test_a_loop_in_the_list_and_wrong_links_are_refused_with_their_rows(town, town_run, tmp_path):
+    plan = town_run[0].plan
+    names = plan.layers["organisations"].loc[plan.layers["organisations"]["existing"], "name"]
+    a, b = names.drop_duplicates().head(2)
+    loop = pd.DataFrame({"基层工会": [a, b], "小二级": [b, a]})
+    scenario = with_tables(town, tmp_path / "loop", plan, {"federations": loop})
+    with pytest.raises(InvalidRowsError, match="goes round in a loop"):
+        run(scenario, store=tmp_path / "store")
+    links = {"a": ["1", "x"], "b": ["2", "1"], "change": ["cut", "perhaps"], "by": ["me", None], "reason": ["r", "r"]}  # fmt: skip
+    scenario = with_tables(town, tmp_path / "links", plan, {"links": pd.DataFrame(links)})
+    with pytest.raises(InvalidRowsError, match="row 3") as caught:
+        check(scenario)
+    assert {f.what for f in caught.value.faults} == {
+        "links without by",
+        "a change is neither add nor cut",
+    }
+    unknown = pd.DataFrame(links | {"change": ["cut", "add"], "by": ["me", "me"]})
+    scenario = with_tables(town, tmp_path / "unknown", plan, {"links": unknown})
+    with pytest.raises(InvalidRowsError, match="units that do not exist"):
+        check(scenario)
+
+
+@pytest.mark.parametrize("source", ["hexagons", "blocks"])
+def test_made_units_are_planned_end_to_end(town, town_run, tmp_path, source):
+    extra = f'\n[units]\nsource = "{source}"\n'
+    scenario = with_tables(town, tmp_path / "in", town_run[0].plan, {}, extra)
+    plan = run(scenario, store=tmp_path / "store").plan  # a plan that does not verify is not stored
+    units = plan.layers["units"]
+    towns = plan.layers["street_towns"]
+    assert units["unit_id"].str.contains("-h" if source == "hexagons" else "-b").all()
+    assert units.area.sum() == pytest.approx(towns.area.sum(), rel=1e-6)
+    assert set(plan.decisions["unit_district"]["unit_id"]) == set(units["unit_id"])
+    before = town_run[0].plan
+    for column in ("workers", "members"):
+        made = plan.layers["organisations"][column].sum()
+        assert made == before.layers["organisations"][column].sum()
+
+
+def test_given_units_stay_as_they_are(town, town_run):
+    scenario = read_scenario(town / "scenario.toml")
+    layers = check(scenario)
+    assert cut_units(scenario, layers, None) is layers
+
+
+def test_three_levels_and_both_rates_by_area_add_up(town_run):
+    plan = town_run[0].plan
+    table = plan.derived["formation"]
+    counts = [c for c in table if table[c].dtype.kind == "i"]
+    city = table[table["area"] == "city"].iloc[0]
+    for area in ("borough", "street_town"):
+        assert (table.loc[table["area"] == area, counts].sum() == city[counts]).all()
+    assert city["organisations_full"] == len(plan.layers["organisations"])
+    assert city["covered_full"] == city["enterprises"] == len(plan.decisions["membership"])
+    assert city["covered_today"] == city["unionised"]
+    assert city["covered_today"] < city["covered_at_85"] < city["covered_full"]
+    by_town = table[table["area"] == "street_town"]
+    assert (by_town["covered_at_85"] >= 0.85 * by_town["enterprises"]).all()
+    assert plan.kpis["organisations_today"] == city["organisations_today"]
+    assert plan.kpis["organisations_at_85"] == city["organisations_at_85"]
+
+
+def test_outputs_tell_why_for_every_enterprise_and_draw_the_links(town_run, tmp_path):
+    plan = town_run[0].plan
+    cards = enterprise_cards(plan)
+    assert len(cards) == len(plan.layers["enterprises"])
+    assert cards["reason"].notna().all()
+    units = unit_cards(plan)
+    assert len(units) == len(plan.layers["units"])
+    assert units["workers"].sum() == plan.districts["workers"].sum()
+    assert (units["organisations"] == 0).any()  # units of nobody are kept
+    layers = output_layers(plan)
+    assert isinstance(layers["adjacency"], gpd.GeoDataFrame)
+    assert len(layers["adjacency"]) == len(plan.derived["adjacency"])
+    assert {"street", "bridge", "ferry", "none"} <= set(layers["adjacency"]["how"])
+    areas = district_areas(plan)
+    assert (areas["pieces"] >= 1).all()
+    assert ((areas["pieces"] > 1) == (areas["joined_by"] != "")).all()
+    book = openpyxl.load_workbook(write_workbook(plan, tmp_path / "plan.xlsx"), read_only=True)
+    rows = {
+        name: sum(1 for _ in book[name].rows) - 1 for name in ("企业归属", "相邻单元", "建会率")
+    }
+    assert rows["企业归属"] == len(cards)
+    assert rows["相邻单元"] == len(layers["adjacency"])
+    assert rows["建会率"] == len(plan.derived["formation"])
