@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from geodata.crs import STORAGE_CRS
 from planner.explain import enterprise_cards
 from planner.report.layers import output_layers
 from planner.report.styles import qml
@@ -37,7 +38,13 @@ def write_geoparquet(plan: Plan, folder: Path) -> Path:
             schema_version="1.1.0",
             write_covering_bbox=True,
         )
-    enterprise_cards(plan).to_parquet(folder / "enterprises.parquet", index=False)
+    places = plan.layers["enterprises"][["enterprise_id", "geometry"]].to_crs(STORAGE_CRS)
+    places.merge(enterprise_cards(plan), on="enterprise_id").to_parquet(
+        folder / "enterprises.parquet",
+        index=False,
+        schema_version="1.1.0",
+        write_covering_bbox=True,
+    )
     return folder
 
 
