@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.pipeline.density import read_all_inputs
+from planner.pipeline.density import read_everything
+from planner.pipeline.formation import organise
 from planner.pipeline.network import network_for
-from planner.pipeline.steps import adjoin, organise
+from planner.pipeline.units import adjoin, cut_units
 from planner.problems.districting import districting_problem
 
 if TYPE_CHECKING:
@@ -22,10 +23,11 @@ def districts_to_draw(scenario: Scenario) -> DistrictingProblem:
     GeodataError, PlannerError
         For inputs that cannot be used.
     """
-    layers, _density = read_all_inputs(scenario)
+    layers, _density, tables = read_everything(scenario)
     network = network_for(scenario, crs=layers.crs, store=scenario.resolve(scenario.store.path))
-    formed = organise(scenario, layers)
-    adjacency = adjoin(scenario, layers, formed, network)
+    layers = cut_units(scenario, layers, network)
+    formed = organise(scenario, layers, network).formed
+    adjacency = adjoin(scenario, layers, formed, network, tables.links)
     return districting_problem(
         layers.units, formed.organisations, adjacency, scenario.rules.federations
     )

@@ -17,8 +17,8 @@ from planner.explain import (
     site_cards,
 )
 from planner.kpis import figures
-from planner.report.operations import operation_sheets
 from planner.report.membership_sheets import both, membership_sheets
+from planner.report.operations import operation_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -219,8 +219,7 @@ def _membership_rates(plan: Plan) -> Sheet:
     table = formation_counts(plan).query("area == 'street_town'").reindex(columns=columns)
     goal = policy_of(plan).rates.members_share
     rows = [
-        (*row, max(0.0, round(goal * row[2] - row[3])))
-        for row in table.itertuples(index=False)
+        (*row, max(0.0, round(goal * row[2] - row[3]))) for row in table.itertuples(index=False)
     ]
     headers = [
         both(text)

@@ -19,7 +19,7 @@ _ = translator("planner")
 
 def check_figures(world: World) -> list[Finding]:
     """Compare every figure with the plan's; one that is not recomputed here is a finding too."""
-    again = _counts(world) | _operations(world)
+    again = _counts(world) | _formed(world) | _operations(world)
     for tier in world.policy.tiers:
         again |= _tier_figures(world, tier)
     kpis = world.plan.kpis
@@ -71,6 +71,19 @@ def _counts(world: World) -> dict[str, float]:
         "stations_to_find": sum(str(site).startswith("unit:") for site in stations["site_id"]),
         "workers_off_network": sum(int(row.workers) for row in enterprises if row.enterprise_id not in on_road),
     }  # fmt: skip
+
+
+def _formed(world: World) -> dict[str, float]:
+    """Add the street_towns up at each level; what the plan's own level comes to is counted on its organisations."""
+    table = world.plan.derived["formation"]
+    towns: list[Any] = [row for row in rows_of(table) if row.area == "street_town"]
+    own = world.policy.organisations.level
+    return {
+        f"organisations_{level}": len(world.plan.layers["organisations"])
+        if level == own
+        else sum(int(getattr(row, f"organisations_{level}")) for row in towns)
+        for level in ("today", "at_85", "full")
+    }
 
 
 def _operations(world: World) -> dict[str, float]:
