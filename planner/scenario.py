@@ -10,11 +10,13 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PrivateAttr,
     ValidationError,
     field_serializer,
+    model_validator,
 )
 
 from geodata.errors import Fault
@@ -110,6 +112,11 @@ class DensityInput(Input):
     """Share of the density's workers in non-public enterprises, where the census gives none by area."""
 
 
+def _several(given: Any) -> Any:
+    """Return one table as a list of one."""
+    return (given,) if isinstance(given, dict | Input) else given
+
+
 class Inputs(_Table):
     """The files of one run."""
 
@@ -119,8 +126,10 @@ class Inputs(_Table):
     """Enterprise register (key ``register`` in the file)."""
     boundaries: Input
     """Boroughs, street_towns and basic units."""
-    sites: Input
-    """Existing stations and premises that could carry a site."""
+    sites: Annotated[tuple[Input, ...], BeforeValidator(_several)] = ()
+    """Existing stations and premises that could carry a site: one table ``[inputs.sites]``, or one ``[[inputs.sites]]`` for each list; premises that several have count once, and the earlier list wins."""
+    sites_from_roads: bool = False
+    """Whether named places of the road file (offices, malls, business parks, schools, banks, pharmacies, convenience stores, petrol stations, metro exits) are premises as well, after all lists."""
     outdoor: Input
     """Outdoor workers by place and hour."""
     addresses: Input | None = None
@@ -143,6 +152,14 @@ class Inputs(_Table):
     """Links between basic units that people add or cut, with their name and reason."""
     federations: Input | None = None
     """Existing federations as a list: organisation, federation."""
+
+    @model_validator(mode="after")
+    def _with_premises(self) -> Inputs:
+        if not self.sites and not self.sites_from_roads:
+            raise ValueError(
+                _("no premises: give a table [inputs.sites] or sites_from_roads = true")
+            )
+        return self
 
 
 class Units(_Table):

@@ -17,19 +17,21 @@ from geodata.layers.levels import settle_street_towns, settle_units
 from geodata.layers.misplaced import misplaced_rows, stacked_rows
 from geodata.layers.parents import containing
 from geodata.layers.placing import OUTSIDE, place
+from geodata.layers.premises import merged_lists, no_premises, with_road_premises
 from geodata.layers.schemas import COLUMNS, HOURS, ID_OF, schema_faults
 from geodata.layers.settled import Settled, ledger_of
 from geodata.layers.shift import shift_in_area
 from geodata.messages import translator
-from geodata.provenance import shown
+from geodata.provenance import Read, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
     from geodata.layers.divisions import Divisions
     from geodata.layers.placing import Locator
-    from geodata.provenance import Read
 
 _ = translator("geodata")
 
@@ -40,7 +42,7 @@ def validate(
     *,
     enterprises: Read,
     street_towns: Read,
-    sites: Read,
+    sites: Read | Sequence[Read],
     boroughs: Read | None = None,
     units: Read | None = None,
     outdoor: Read | None = None,
@@ -49,6 +51,7 @@ def validate(
     addresses: Read | None = None,
     divisions: Divisions | None = None,
     locator: Locator | None = None,
+    road_premises: Read | None = None,
 ) -> Layers:
     """Project, place and check what was read, and bundle it.
 
@@ -59,7 +62,8 @@ def validate(
     Parameters
     ----------
     enterprises, street_towns, sites, boroughs, units, outdoor, disputes
-        As the readers of ``geodata.sources`` return them, EPSG:4326.
+        As the readers of ``geodata.sources`` return them, EPSG:4326. Several lists of premises are merged, see
+        `geodata.layers.premises`.
     crs
         Projected working CRS; by default the UTM zone of the street_towns.
     addresses
@@ -68,6 +72,8 @@ def validate(
         A dated table of administrative codes, for former codes and names.
     locator
         A map service behind a cache, asked for addresses that nothing else places.
+    road_premises
+        Premises of the road file, which come after all lists.
 
     Raises
     ------
@@ -78,18 +84,22 @@ def validate(
     middle = street_towns.frame.geometry.representative_point()
     crs = crs or working_crs(middle.x.to_numpy(), middle.y.to_numpy())
     settled: dict[str, Settled] = {}
+    premises: list[Settled] = []
     settled["boroughs"], settled["street_towns"] = settle_street_towns(street_towns, boroughs, crs)
     towns = settled["street_towns"].frame
     settled["units"] = settle_units(units, towns, crs)
     if towns.empty:
         faults.append(_empty("street_towns", settled["street_towns"]))
     else:
-        settled["sites"] = _points(sites, towns, crs)
+        lists = [
+            _points(one, towns, crs) for one in ([sites] if isinstance(sites, Read) else sites)
+        ]
+        listed, settled["sites"], premises = _premises(lists, road_premises, towns)
         areas = Areas(
             towns, settled["units"].frame, _above(boroughs, settled["boroughs"]), divisions
         )
         settled["enterprises"] = _enterprises(
-            enterprises, areas, settled["sites"].frame, addresses=addresses, locator=locator
+            enterprises, areas, listed, addresses=addresses, locator=locator
         )
         if divisions is not None:
             _compare(settled, divisions)
@@ -111,7 +121,12 @@ def validate(
     faults = [fault for layer in _ORDER for fault in schema_faults(frames[layer], layer)]
     if faults:
         raise InvalidRowsError(faults)
-    told = [(layer, settled[layer]) for layer in _ORDER if layer in settled]
+    told = [
+        (layer, one)
+        for layer in _ORDER
+        if layer in settled
+        for one in (premises if layer == "sites" else [settled[layer]])
+    ]
     return Layers(
         **frames,
         crs=crs,
@@ -157,6 +172,23 @@ def _enterprises(
         notes = (*settled.record.notes, *locator.notes)
         settled.record = replace(settled.record, notes=notes)
     return _with_shift(settled, read, named_towns(read.frame, areas), areas.street_towns)
+
+
+def _premises(
+    lists: list[Settled], road_premises: Read | None, towns: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, Settled, list[Settled]]:
+    """Return listed premises, the layer of all, and what became of each list and of the road file's."""
+    listed, parts = no_premises(towns.crs.to_string()), list[Settled]()
+    if lists:
+        listed, parts = merged_lists(lists)
+    frame = listed
+    if road_premises is not None:
+        frame, read = with_road_premises(listed, road_premises, towns)
+        parts.append(Settled(read, read.frame, None))
+    whole = Settled(None, frame, None)
+    if parts:
+        whole.record, whole.rejected = parts[0].record, parts[0].rejected
+    return listed, whole, parts
 
 
 def _compare(settled: dict[str, Settled], divisions: Divisions) -> None:

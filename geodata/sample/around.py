@@ -16,6 +16,7 @@ from geodata.roads.osm_file import checked_file, unreadable
 from geodata.sample.frame import LocalFrame
 from geodata.sample.ground import STREET_RANK, Ground, Streets
 from geodata.sample.main_part import busy_outline, density_field
+from geodata.sources.road_premises import PREMISES_TAGS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,25 +29,14 @@ _ = translator("geodata")
 # Tag -> value -> what the place is to us; "*" is any other value. Earlier tags win.
 _KINDS = {
     "amenity": {
-        "bank": "bank",
-        "pharmacy": "pharmacy",
-        "fuel": "fuel",
-        "school": "school",
-        "college": "school",
-        "toilets": "toilet",
-        "community_centre": "community_centre",
-        **dict.fromkeys(("library", "arts_centre", "theatre", "townhall"), "other_public"),
+        **PREMISES_TAGS["amenity"],
         **dict.fromkeys(("restaurant", "cafe", "fast_food", "bar", "pub", "ice_cream"), "shop"),
         **dict.fromkeys(("clinic", "dentist", "doctors", "cinema", "car_rental"), "shop"),
     },
-    "shop": {
-        **dict.fromkeys(("mall", "department_store"), "mall"),
-        **dict.fromkeys(("convenience", "supermarket", "kiosk"), "convenience"),
-        "*": "shop",
-    },
+    "shop": {**PREMISES_TAGS["shop"], "*": "shop"},
     "landuse": {"industrial": "works"},
     "office": {"*": "firm"},
-    "building": {"office": "office", "commercial": "office"},
+    "building": PREMISES_TAGS["building"],
     "craft": {"*": "shop"},
     "tourism": dict.fromkeys(("hotel", "hostel", "guest_house"), "shop"),
 }

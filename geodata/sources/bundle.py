@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geodata.errors import Fault, GeodataError, InputMissingError
@@ -19,11 +20,11 @@ from geodata.sources.origin import Origin, origin_of
 from geodata.sources.outdoor import read_outdoor
 from geodata.sources.reading import raise_together
 from geodata.sources.register import read_register
+from geodata.sources.road_premises import read_road_premises
 from geodata.sources.sites import read_sites
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Mapping, Sequence
 
     from geodata.layers import Layers
     from geodata.layers.placing import Locator
@@ -65,20 +66,22 @@ def read_layers(
     *,
     register: Source | Read | str | Path,
     boundaries: Source | str | Path,
-    sites: Source | str | Path,
+    sites: Source | str | Path | Sequence[Source | str | Path] = (),
     outdoor: Source | str | Path | None = None,
     disputes: Source | str | Path | None = None,
     crs: str | None = None,
     addresses: Source | str | Path | None = None,
     divisions: Source | str | Path | None = None,
     locator: Locator | None = None,
+    premises_roads: Path | None = None,
 ) -> Layers:
     """Read and validate the layers of a run.
 
     Parameters
     ----------
     register, boundaries, sites, outdoor, disputes
-        The sources; a path stands for a source in WGS 84 whose headers are known, and a register may have been read.
+        The sources; a path stands for a source in WGS 84 whose headers are known, a register may have been read,
+        and premises may be several lists: the earlier one wins.
     crs
         Projected working CRS; by default the UTM zone of the street_towns.
     addresses
@@ -87,6 +90,9 @@ def read_layers(
         A dated table of administrative codes; the day asked for is that of the boundaries, else of the table.
     locator
         A map service behind a cache (:class:`geodata.sources.remote.geocoder.Geocoder`); None asks nobody.
+    premises_roads
+        OSM road file whose named places (:mod:`geodata.sources.road_premises`) are premises after all lists; None takes
+        none.
 
     Returns
     -------
@@ -126,7 +132,14 @@ def read_layers(
     areas = attempt(read_boundaries, boundaries, table=False)
     # A snapshot of a register store was read before.
     enterprises = register if isinstance(register, Read) else attempt(read_register, register)
-    premises = attempt(read_sites, sites)
+    lists = [sites] if isinstance(sites, Source | str | Path) else list(sites)
+    premises = [attempt(read_sites, one) for one in lists]
+    of_roads = None
+    if premises_roads is not None:
+        try:
+            of_roads = read_road_premises(premises_roads)
+        except GeodataError as error:
+            errors.append(error)
     people = None if outdoor is None else attempt(read_outdoor, outdoor)
     places = None if addresses is None else attempt(read_addresses, addresses)
     codes = None if divisions is None else attempt(read_divisions, divisions, datum=False)
@@ -156,6 +169,7 @@ def read_layers(
         addresses=places,
         divisions=None if codes is None else Divisions(codes.frame, _day(boundaries, divisions)),
         locator=locator,
+        road_premises=of_roads,
     )
     return layers if codes is None else _with_source(layers, codes)
 

@@ -52,7 +52,8 @@ def read_inputs(scenario: Scenario) -> Layers:
     layers = read_layers(
         register=_register(scenario),
         boundaries=source_of(scenario, inputs.boundaries),
-        sites=source_of(scenario, inputs.sites),
+        sites=[source_of(scenario, one) for one in inputs.sites],
+        premises_roads=scenario.resolve(inputs.roads) if inputs.sites_from_roads else None,
         outdoor=source_of(scenario, inputs.outdoor),
         addresses=source_of(scenario, inputs.addresses) if inputs.addresses else None,
         divisions=source_of(scenario, inputs.divisions) if inputs.divisions else None,

@@ -11,7 +11,7 @@ import hashlib
 import json
 import secrets
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from importlib.metadata import PackageNotFoundError, version
@@ -139,6 +139,9 @@ def stage_names(scenario: Scenario) -> list[str]:
 
 def stage_of(name: str, scenario: Scenario) -> Stage:
     """Return a stage by its name; a tier's comes after access and the tiers before it."""
+    if name == "layers" and scenario.inputs.sites_from_roads:
+        ignores = tuple(key for key in STAGES[name].ignores if key != "inputs.roads")
+        return replace(STAGES[name], ignores=ignores)
     if not name.startswith(TIER):
         return STAGES[name]
     tiers = [TIER + tier.name for tier in scenario.rules.tiers]

@@ -15,7 +15,7 @@ from geodata.layers import Layers, claims, levels, placing, validate
 from geodata.layers import partition as parting
 from geodata.layers.ledger import Ledger, Reason, empty_entries
 from geodata.layers.parents import bare_place, containing
-from geodata.layers.schemas import COLUMNS, schema, schema_faults
+from geodata.layers.schemas import COLUMNS, SCORES, schema, schema_faults
 from geodata.provenance import Read, SourceRecord
 
 LON, LAT, STEP = 121.4, 31.2, 0.02
@@ -85,6 +85,7 @@ def enterprise_read(rows):
     }
     frame = frame_of(text, [row[1] for row in rows])
     numbers = {"workers": np.arange(count), "members": np.zeros(count, dtype=np.int64)}
+    numbers |= dict.fromkeys(("women", "migrants", "payroll_yuan"), np.nan)
     flags = {"unionised": np.zeros(count, dtype=bool), "in_scope": np.ones(count, dtype=bool)}
     return read_of(frame.assign(**numbers, **flags), "enterprises")
 
@@ -98,6 +99,8 @@ def site_read(points):
         floor_area_m2=np.nan, ground_floor=pd.Series([None] * count, dtype="boolean"),
         rent_yuan_month=np.nan, consent=pd.Series(["open"] * count, dtype="str"),
         available_from=pd.Series([pd.NaT] * count, dtype="datetime64[s]"), opens=nothing, closes=nothing,
+        seats=np.nan, ebike_parking=np.nan, **dict.fromkeys(SCORES, np.nan),
+        **{name: pd.Series([None] * count, dtype="boolean") for name in ("open_access", "certificate", "account")},
         accuracy=pd.Series(["exact"] * count, dtype="str"),
     )  # fmt: skip
     return read_of(frame, "sites")
