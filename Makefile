@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-python lint types layers unit browser database messages lock format clean
+.PHONY: help demo test test-python lint types layers unit browser database office messages lock format clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
@@ -28,7 +28,7 @@ $(VENV)/test.stamp: $(TEST_LOCK) pyproject.toml $(VENV)/run.stamp
 demo: $(VENV)/run.stamp  ## install, make a sample borough, plan it, verify the plan, draw the map
 	$(BIN)/planner demo --dir demo
 
-test: $(VENV)/test.stamp lint types layers browser database unit  ## everything CI runs
+test: $(VENV)/test.stamp lint types layers browser database office unit  ## everything CI runs
 
 lint: $(VENV)/test.stamp  ## style
 	$(BIN)/ruff check .
@@ -53,6 +53,9 @@ browser: $(VENV)/test.stamp  ## find or install the browser the map is tested in
 
 database: $(VENV)/test.stamp  ## find or install the PostgreSQL with PostGIS that tables are read from in tests
 	$(BIN)/python tests/database.py
+
+office: $(VENV)/test.stamp  ## find or install LibreOffice, in which the workbook is opened in tests
+	$(BIN)/python tests/office.py
 
 messages: $(VENV)/test.stamp  ## collect texts, merge translations, compile the catalogues
 	$(BIN)/python tests/messages.py
