@@ -76,7 +76,10 @@ def test_scenario_names_the_other_files(town):
     inputs = scenario["inputs"]
     named = [
         inputs["roads"],
-        *(inputs[k]["path"] for k in ("register", "boundaries", "sites", "outdoor", "density")),
+        *(
+            inputs[k]["path"]
+            for k in ("register", "boundaries", "sites", "outdoor", "density", "disputes")
+        ),
     ]
     assert sorted([*named, "scenario.toml"]) == FILES
     assert scenario["seed"] == 3

@@ -11,10 +11,11 @@ import pyarrow.parquet as pq
 import pyogrio
 import pytest
 
+from planner.policy import read_policy
 from planner.report.workbook import write_workbook
 
 AREAS = {"districts", "units", "street_towns", "adjacency", "carriers"}
-TIERS = {"station", "service_point", "rest_station"}
+TIERS = {tier.name for tier in read_policy("shanghai-2018").tiers}
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +91,24 @@ SHEETS = (
     "小二级",
     "服务阵地",
     "建会率",
+    "入会率",
     "基层工会",
+    "目标分解",
+    "建成情况",
+    "开放时间",
+    "建设计划",
+    "建设进度",
+    "资金人员上限",
+    "优化质量",
+    "阵地投入",
+    "经费预算",
+    "经费托管",
+    "集体协商",
+    "调解与预警",
+    "服务清单",
+    "七项标准",
+    "覆盖公平",
+    "分时覆盖",
     "企业归属",
     "相邻单元",
     "待核查",
