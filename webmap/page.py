@@ -23,6 +23,7 @@ SCRIPTS = {
     "canvas_js": "canvas.js",
     "panel_js": "panel.js",
     "answers_js": "answers.js",
+    "links_js": "links.js",
     "layers_js": "layers.js",
     "contents_js": "contents.js",
     "planmap_js": "planmap.js",

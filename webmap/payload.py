@@ -1,4 +1,4 @@
-"""The data beside the map, in four parts: the plan itself, its base map, coverage, and union organisations."""
+"""The data beside the map, in five parts: the plan itself, its base map, coverage, links between units, organisations."""
 
 from __future__ import annotations
 
@@ -8,11 +8,20 @@ import numpy as np
 import shapely
 
 from geodata.crs import STORAGE_CRS
-from planner.explain import KINDS, REASONS, district_areas, policy_of, site_cards
+from planner.explain import (
+    KINDS,
+    LINKS,
+    REASONS,
+    adjacency_links,
+    district_areas,
+    policy_of,
+    site_cards,
+)
 from planner.kpis import figures
 from webmap import columns
 from webmap.coverage import unit_coverage
-from webmap.style import COVERAGE, DISTRICT_FILLS, tier_style
+from webmap.style import APART, COVERAGE, DISTRICT_FILLS, tier_style
+from webmap.style import LINKS as LINK_COLOURS
 from webmap.words import LAYERS, both, words
 
 if TYPE_CHECKING:
@@ -103,6 +112,35 @@ def coverage(plan: Plan) -> dict[str, Any]:
     }
 
 
+def links(plan: Plan) -> dict[str, Any]:
+    """Return the pairs of basic units that border or adjoin: how, the walk, who decided; lines between their middles."""
+    frame = adjacency_links(plan)
+    units = plan.layers["units"].set_index("unit_id")["name"]
+    names = units.where(units.notna() & (units != ""), units.index.to_series())
+    minutes = frame["walk_min"].astype(object).where(frame["walk_min"].notna(), None)
+    return {
+        "kinds": {
+            kind: {
+                "label": both(text, "planner"),
+                "colour": LINK_COLOURS[kind],
+                "apart": kind in APART,
+            }
+            for kind, text in LINKS.items()
+        },
+        "id": (frame["unit_a"] + " " + frame["unit_b"]).tolist(),
+        "a": frame["unit_a"].map(names).tolist(),
+        "b": frame["unit_b"].map(names).tolist(),
+        "how": frame["how"].tolist(),
+        "walk_min": minutes.tolist(),
+        "border_m": frame["border_m"].round().astype(int).tolist(),
+        "by": [
+            f"{by} ({reason})" if by and reason else by or ""
+            for by, reason in zip(frame["by"].fillna(""), frame["reason"].fillna(""), strict=True)
+        ],
+        **columns.lines(frame.geometry),
+    }
+
+
 def organisations(plan: Plan) -> dict[str, Any]:
     """Return union organisations; their names may be those of enterprises."""
     frame = plan.layers["organisations"]
@@ -125,6 +163,7 @@ PARTS: dict[str, Callable[[Plan], dict[str, Any]]] = {
     "core": core,
     "base": base,
     "coverage": coverage,
+    "links": links,
     "organisations": organisations,
 }
 """Part of the data -> how it is made."""

@@ -41,6 +41,21 @@ COVERAGE = (
 """Least share of a class -> its colour; one hue from light to dark, so that no colour vision is needed."""
 
 
+LINKS = {
+    "street": "#009E73",
+    "bridge": "#0072B2",
+    "tunnel": "#0072B2",
+    "ferry": "#56B4E9",
+    "added": "#CC79A7",
+    "made": "#E69F00",
+    "cut": "#D55E00",
+    "none": "#999999",
+}
+"""How two basic units adjoin -> colour of the line between them."""
+APART = ("cut", "none")
+"""Kinds whose line is dashed: nobody crosses there."""
+
+
 def tier_style(name: str) -> TierStyle:
     """Return a tier's style; tiers without a line of their own share one."""
     return TIERS.get(name, OTHER)

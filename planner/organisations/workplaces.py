@@ -55,7 +55,7 @@ def split_by_workplace(
 
     Each workplace becomes a row ``<enterprise_id>@<workplace_id>`` with the enterprise's other fields; what the table
     does not place stays at the office. Members follow workers in proportion, in whole numbers with exact sums
-    (largest remainders, ties by id), unless the table gives them. No worker is made or lost.
+    (largest remainders, ties by id), where a row of the table does not give them. No worker is made or lost.
 
     Parameters
     ----------
@@ -89,7 +89,8 @@ def split_by_workplace(
         table = table.to_crs(enterprises.crs)
     row = office.loc[table["enterprise_id"]].reset_index()
     if "members" not in table:
-        table["members"] = _members(table, office)
+        table["members"] = np.nan
+    table["members"] = _members(table, office)
     parts = row.copy()
     parts["enterprise_id"] = (
         table["enterprise_id"].astype("str") + "@" + table["workplace_id"].astype("str")
@@ -117,8 +118,9 @@ def split_by_workplace(
 
 
 def _members(table: pd.DataFrame, office: pd.DataFrame) -> pd.Series:
-    """Share out each enterprise's members over its workplaces and its office, as the workers are."""
-    shared = np.zeros(len(table), dtype=np.int64)
+    """Return the members the table gives; the others of an enterprise are shared out over the rest as the workers are."""
+    given = table["members"].notna().to_numpy(bool)
+    shared = table["members"].fillna(0).to_numpy().astype(np.int64)
     people = office[["workers", "members"]].astype("int64")
     at = people.index.get_indexer(pd.Index(table["enterprise_id"]))
     counts = people.to_numpy(np.int64)
@@ -126,14 +128,16 @@ def _members(table: pd.DataFrame, office: pd.DataFrame) -> pd.Series:
     # the table is sorted, so the workplaces of one enterprise lie together
     for rows in np.split(np.arange(len(at)), np.flatnonzero(np.diff(at)) + 1):
         total, members = counts[at[rows[0]]].tolist()
-        workers = placed[rows]
-        parts = np.append(workers, total - workers.sum())
+        members -= int(shared[rows].sum())
+        free = rows[~given[rows]]
+        parts = np.append(placed[free], total - placed[rows].sum())
+        total = int(parts.sum())
         exact = members * parts
         floor = exact // max(total, 1)
         left = members - int(floor.sum()) if total else 0
         order = np.lexsort((np.arange(len(parts)), -(exact % max(total, 1))))
         floor[order[:left]] += 1
-        shared[rows] = floor[:-1]
+        shared[free] = floor[:-1]
     return pd.Series(shared, index=table.index)
 
 
@@ -142,7 +146,7 @@ def _refuse_wrong(table: pd.DataFrame, office: pd.DataFrame) -> None:
     sums = table.groupby("enterprise_id")["workers"].transform("sum")
     known = table["enterprise_id"].isin(office.index)
     most = table["enterprise_id"].map(office["workers"])
-    members = table["members"] if "members" in table else pd.Series(0, index=table.index)
+    members = table["members"].fillna(0) if "members" in table else pd.Series(0, index=table.index)
     most_members = table["enterprise_id"].map(office["members"])
     too_many = members.groupby(table["enterprise_id"]).transform("sum") > most_members
     tests = (

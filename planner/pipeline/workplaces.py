@@ -66,9 +66,6 @@ def move_workers(layers: Layers, read: Read) -> Layers:
     ).set_geometry(points, crs=layers.crs)
     settled = Settled(read, table, ledger)
     placed = settled.frame
-    if placed["members"].isna().any():
-        # members follow the workers unless every row of the table gives them
-        placed = placed.drop(columns="members")
     moved = split_by_workplace(layers.enterprises, placed) if len(placed) else layers.enterprises
     if settled.record is None:
         raise TypeError

@@ -100,7 +100,7 @@ def test_a_plan_page_is_small_and_strict(client, plan):
     assert again != policy
 
 
-@pytest.mark.parametrize("part", ["core", "base", "coverage", "organisations"])
+@pytest.mark.parametrize("part", ["core", "base", "coverage", "links", "organisations"])
 def test_data_are_compressed_and_the_same_without_compression(client, plan, part):
     address = f"/plans/{plan.plan_id}/data/{part}.json"
     packed = client.get(address, headers={"Accept-Encoding": "gzip"})
@@ -213,7 +213,7 @@ def test_an_empty_plan_is_shown(plan, tmp_path):
     )
     save_plan(empty, tmp_path)
     client = client_of(ServeSettings(store=tmp_path))
-    for part in ("core", "base", "coverage", "organisations"):
+    for part in ("core", "base", "coverage", "links", "organisations"):
         answer = client.get(f"/plans/{empty.plan_id}/data/{part}.json")
         assert answer.status_code == 200, part
     assert client.get(f"/plans/{empty.plan_id}/").status_code == 200

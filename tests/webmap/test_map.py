@@ -282,3 +282,26 @@ def test_chinese_letters_have_glyphs(visit, map_folder):
     })""")
 
     assert len(set(drawn)) == 4
+
+
+def test_adjoining_units_are_off_at_first_then_drawn_listed_and_told(visit, opened, plan):
+    seen = visit(opened)
+    speak(seen, "English")
+    box = seen.page.get_by_role("checkbox", name="adjoining basic units")
+    assert not box.is_checked()
+    before = seen.pixels("#009E73")["count"]
+    box.check()
+    seen.settle()
+    after = seen.pixels("#009E73")["count"]
+    table = plan.derived["adjacency"]
+    place = int(table["adjoins"].to_numpy().argmax())
+    row = table.iloc[place]
+    popup = seen.popup_of("links", place)
+    listed = seen.page.locator(f'tr[data-id="{row["unit_a"]} {row["unit_b"]}"] td')
+
+    assert after > before + 100
+    assert popup["kind"] == "adjoining basic units"
+    assert popup["rows"]["minutes on foot"] == f"{row['walk_ds'] / 600:.1f} min"
+    assert listed.count() == 5 or seen.page.locator("tr[data-id]").count() >= 200
+    assert seen.page.get_by_text("by a street").first.is_visible()
+    assert seen.complaints == []

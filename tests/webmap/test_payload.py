@@ -180,3 +180,14 @@ def test_the_map_is_written_again_over_an_older_one(plan, tmp_path):
     html = second.read_text(encoding="utf-8")
     assert "http://" not in html
     assert "https://" not in html
+
+
+def test_links_between_units_are_the_plans(data, plan):
+    table, links = plan.derived["adjacency"], data["links"]
+
+    assert links["id"] == (table["unit_a"] + " " + table["unit_b"]).tolist()
+    assert links["n"] == [2] * len(table)
+    apart = [links["kinds"][how]["apart"] for how in links["how"]]
+    assert apart == (~table["adjoins"].to_numpy(bool)).tolist()
+    assert [value is None for value in links["walk_min"]] == (table["walk_ds"] < 0).tolist()
+    assert {len(kind["label"]) for kind in links["kinds"].values()} == {2}

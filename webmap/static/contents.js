@@ -60,6 +60,7 @@ planmap.fillPanel = (() => {
     base: line("#c9b98f", 4, []),
     boundaries: line("#5d5346", 2, [6, 2, 2, 2]),
     organisations: dot("circle", "#4a4a4a", 3),
+    links: line("#009E73", 3, []),
     enterprises: dot("square", "#56B4E9", 6),
     coverage: dot("square", "#756bb1", 7),
     districts(context) {
@@ -75,13 +76,14 @@ planmap.fillPanel = (() => {
     const { core, layers } = view;
     const box = section(body, core.words.legend, true);
     const tiers = Object.fromEntries(core.tiers.map((tier) => [tier.key, dot(tier.shape, tier.colour, Math.min(tier.radius, 7))]));
-    const order = [...core.tiers.map((tier) => tier.key), "districts", "coverage", "enterprises", "organisations", "boundaries", "base", "tiles"];
+    const order = [...core.tiers.map((tier) => tier.key), "districts", "coverage", "enterprises", "organisations", "links", "boundaries", "base", "tiles"];
     for (const key of order) {
       const layer = layers[key];
       if (!layer) continue;
       const sign = tiers[key] || SIGNS[key];
       layer.box = toggle(box, layer.label, layer.on, (on) => layer.show(on), sign && ((parent) => swatch(parent, sign)));
       if (key === "coverage") coverageKey(box, view);
+      if (key === "links") planmap.links.key(box, view);
     }
   }
 
@@ -168,6 +170,10 @@ planmap.fillPanel = (() => {
         return table(box, w.organisations, [w.name, w.district, w.workers], o.id,
           o.name.map((name, i) => [name || o.id[i], d.name[o.district[i]], o.workers[i]]), (i) => show(layers.organisations, i));
       }));
+    made.push(later(body, w.links, async (box) => {
+      const part = await get("links");
+      return table(box, w.links, [w.units, w.how, w.walk_min, w.border_m, w.decided], part.id, planmap.links.rows(part), (i) => show(layers.links, i));
+    }));
     if (options.enterprises) inView(body, view);
     return made;
   }

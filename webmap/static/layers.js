@@ -67,7 +67,7 @@ planmap.layersOf = (() => {
   }
 
   /* From the bottom to the top. */
-  const ORDER = ["fills", "coverage", "water", "roads", "cells", "lines", "borders", "names", "dots", "sites"];
+  const ORDER = ["fills", "coverage", "water", "roads", "cells", "lines", "borders", "links", "names", "dots", "sites"];
 
   class Layer {
     constructor(canvas, label, first, build) {
@@ -177,6 +177,12 @@ planmap.layersOf = (() => {
         ["lines", new Lines(d.shape, { closed: true, colour: INK, width: step([0, 0.8], [11, 1.3], [13, 1.8]) })],
         ["names", new Labels(d.name, planmap.geometry.points(d.label), { from: 12.75, pixels: 12, weight: 400, colour: "#1d3f5c", shift: 14 })],
       ];
+    });
+    layers.links = new Layer(canvas, core.words.links, false, async () => {
+      const [part, units] = await Promise.all([get("links"), get("coverage")]);
+      layers.links.part = part;
+      const outline = new Lines(units.shape, { closed: true, colour: "#7a7a7a", width: step([0, 0.5], [12, 1]) });
+      return [["links", outline], ["links", new planmap.links.Links(part), 1]];
     });
     if (options.enterprises) layers.enterprises = enterpriseLayer(core, canvas, map, options);
     if (options.organisations !== false)

@@ -104,7 +104,7 @@ planmap.panel = (() => {
           const holder = make("td", line);
           const target = column === 0 && go ? make("button", holder, { type: "button", class: "go", on: { click: () => go(i) } }) : holder;
           if (typeof cell === "number") holder.className = "number";
-          target.textContent = typeof cell === "number" ? number(cell) : pick(cell);
+          target.textContent = typeof cell === "number" ? number(cell, Number.isInteger(cell) ? 0 : 1) : pick(cell);
         });
       }
       note.textContent = found.length === 0 ? word("nothing") : found.length > MOST_ROWS ? `${number(MOST_ROWS)} / ${number(found.length)} · ${word("more")}` : "";

@@ -98,3 +98,26 @@ def test_wrong_workplaces_are_listed_together(enterprises):
     assert len(caught.value.faults) == 4
     with pytest.raises(MissingColumnError):
         split_by_workplace(register, places.drop(columns="workers"))
+
+
+def test_a_row_without_members_does_not_undo_the_rows_that_give_them(enterprises):
+    register = enterprises({"workers": [100], "members": [50]})
+    places = table(
+        {
+            "enterprise_id": ["e00000"] * 3,
+            "workplace_id": ["a", "b", "c"],
+            "workers": [40, 30, 10],
+            "members": [5.0, float("nan"), 0.0],
+            "x": [1.0] * 3,
+            "y": [1.0] * 3,
+        }
+    )
+    split = split_by_workplace(register, places).set_index("enterprise_id")
+
+    # 45 are left for b (30 workers) and the office (20)
+    assert split["members"].to_dict() == {
+        "e00000": 18,
+        "e00000@a": 5,
+        "e00000@b": 27,
+        "e00000@c": 0,
+    }
