@@ -4,6 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from planner.organisations import OrganisationRules, form_organisations
@@ -101,3 +103,20 @@ def test_a_committees_middle_makes_nobody_neighbours(enterprises, units):
             formed.organisations.organisation_id
         )
         assert formed.organisations.enterprises.max() <= OrganisationRules().joint_enterprises_most
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(1, 120), st.integers(0, 10_000), st.integers(0, 2000), st.integers(1, 800))
+def test_walking_makes_and_loses_nobody(city, units, count, seed, wall, limit_m):
+    """Wherever the wall and however short the walk: each enterprise, worker and member counts once."""
+    register = city(count, seed).assign(in_scope=True, jurisdiction="area", ownership="private")
+    formed = form_organisations(
+        register, units(), OrganisationRules(), walks=Wall(wall, limit_m=limit_m)
+    )
+    placed = [*formed.membership.enterprise_id, *formed.outside.enterprise_id]
+
+    assert sorted(placed) == sorted(register.enterprise_id)
+    inside = register[register.enterprise_id.isin(formed.membership.enterprise_id)]
+    assert formed.organisations.enterprises.sum() == len(inside)
+    assert formed.organisations.workers.sum() == inside.workers.sum()
+    assert formed.organisations.members.sum() == inside.members.sum()
