@@ -128,7 +128,8 @@ def tier_candidates(
 
     Its kind is listed, its owner has not refused, and it is known to meet the tier's conditions or not known to fail
     them (floor area, ground floor, free access); or it serves the tier today; or it is open for a tier with which this
-    one shares premises. Listed premises that are open for a tier it does not share with are left out.
+    one shares premises. Listed premises that are open for a tier it does not share with, or serve such a tier today, are
+    left out, even where a third tier shares with both.
 
     Parameters
     ----------
@@ -160,7 +161,7 @@ def tier_candidates(
     if opened is not None and len(opened):
         partners = {one.name for one in tiers if may_share(tier, one)}
         within = opened["tier"].isin(partners)
-        shared = sites["site_id"].isin(opened.loc[within, "site_id"])
+        shared = sites["site_id"].isin(opened.loc[within, "site_id"]) & ~elsewhere
         taken = sites["site_id"].isin(opened.loc[~within, "site_id"])
         taken &= ~sites["kind"].isin(SEVERAL_PREMISES)
         usable = (usable | shared) & ~taken

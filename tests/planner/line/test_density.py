@@ -48,6 +48,12 @@ def test_a_crowd_without_a_register_row_moves_the_sites(town, town_run, tmp_path
     before = town_run[0].plan
     sites = before.layers["sites"]
     carriers = sites[sites["kind"] == "carrier"].geometry
+    # A cell counts where its middle lies: one on the edge may lie beyond the city.
+    with rasterio.open(tmp_path / "crowd" / "density.tif") as source:
+        places = carriers.to_crs("EPSG:4326")
+        middles = [source.xy(*source.index(place.x, place.y)) for place in places]
+    middles = gpd.GeoSeries(gpd.points_from_xy(*zip(*middles, strict=True)), carriers.index, crs="EPSG:4326")  # fmt: skip
+    carriers = carriers[middles.to_crs(sites.crs).within(before.layers["units"].union_all())]
     spot = carriers.loc[carriers.apply(lambda point: open_points(before).distance(point).min()).idxmax()]  # fmt: skip
     degrees = gpd.GeoSeries([spot], crs=sites.crs).to_crs("EPSG:4326").iloc[0]
     path = tmp_path / "crowd" / "density.tif"
@@ -105,7 +111,9 @@ def test_an_edited_layer_does_not_verify(town_run):
     assert verify(made.plan, network) == ()
     beyond = made.plan.layers["unregistered"]
     spoilt = replace(made.plan, layers={**made.plan.layers, "unregistered": beyond.assign(workers=beyond["workers"] + 50)})  # fmt: skip
-    assert {one.rule for one in verify(spoilt, network)} == {"figures"}
+    # Everything that counts people is counted again: rooms, hours, equity, cards and the programme.
+    found = {"figures", "rooms", "hourly", "equity", "site_cards", "outcome_value", "programme_coverage"}  # fmt: skip
+    assert {one.rule for one in verify(spoilt, network)} == found
 
 
 def test_a_density_of_another_city_is_refused(town, tmp_path):
