@@ -15,11 +15,18 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from planner.plan import Plan
+    from planner.policy import Policy, Tier
 
 
 def facts_of(plan: Plan) -> Facts:
     """Return the tables figures are computed from."""
     return Facts(policy_of(plan), plan.decisions, plan.layers, plan.derived)
+
+
+def station_tier(policy: Policy) -> Tier:
+    """Return the tier that answers "which station is ours": a site per federation, else the first that serves workers."""
+    serving = [tier for tier in policy.tiers if tier.demand == "workers"]
+    return next((tier for tier in serving if tier.rule == "one_per_district"), serving[0])
 
 
 def unit_of(plan: Plan, layer: gpd.GeoDataFrame) -> pd.Series:

@@ -203,6 +203,7 @@ def _tiers(plan: Plan) -> list[dict[str, Any]]:
                 "colour": style.colour,
                 "shape": style.shape,
                 "radius": style.radius_px,
+                "border": style.border,
                 "cutoff_min": tier.cutoff_min,
                 "gap": gaps[tier.name],
                 "id": mine["facility_id"].tolist(),

@@ -5,27 +5,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+Shape = Literal[
+    "square", "circle", "triangle", "diamond", "star", "pentagon", "hexagon", "wedge", "cross"
+]
+"""What `outline` of ``drawings.js`` draws; a wedge is a triangle on its point."""
+
 
 @dataclass(frozen=True)
 class TierStyle:
-    """Colour, shape and size of a tier's marker; ``radius_px`` is half its width."""
+    """Colour, shape, size and border of a tier's marker; ``radius_px`` is half its width.
+
+    Sites of several tiers may share premises: the smaller marker is drawn on the larger one.
+    """
 
     colour: str
-    shape: Literal["square", "circle", "triangle", "diamond"]
+    shape: Shape
     radius_px: int
+    border: str = "#ffffff"
 
 
 TIERS = {
-    "city_centre": TierStyle("#000000", "diamond", 9),
-    "borough_centre": TierStyle("#000000", "square", 8),
-    "sub_centre": TierStyle("#0072B2", "diamond", 8),
+    "city_centre": TierStyle("#000000", "star", 15),
+    "borough_centre": TierStyle("#CC79A7", "pentagon", 10),
+    "sub_centre": TierStyle("#56B4E9", "diamond", 11),
     "station": TierStyle("#0072B2", "square", 7),
-    "service_point": TierStyle("#009E73", "circle", 5),
-    "rest_station": TierStyle("#D55E00", "triangle", 6),
-    "worker_school": TierStyle("#E69F00", "square", 6),
-    "fitness_spot": TierStyle("#56B4E9", "diamond", 6),
+    "service_point": TierStyle("#009E73", "circle", 4),
+    "rest_station": TierStyle("#D55E00", "triangle", 5),
+    "worker_school": TierStyle("#E69F00", "hexagon", 6),
+    "fitness_spot": TierStyle("#F0E442", "wedge", 7, border="#444444"),
 }
-OTHER = TierStyle("#CC79A7", "diamond", 6)
+"""Every tier has a colour of its own and a shape of its own."""
+OTHER = TierStyle("#CC79A7", "cross", 6)
 
 DISTRICT_FILLS = ("#56B4E9", "#E69F00", "#F0E442", "#009E73", "#CC79A7", "#999999")
 """Fills of districts; neighbours get different ones."""

@@ -8,6 +8,7 @@ import threading
 import zipfile
 from io import BytesIO
 
+import pandas as pd
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.security import generate_password_hash
@@ -16,6 +17,9 @@ from planner.errors import ConfigurationError, UnknownPlanError
 from planner.store import check_plan, save_plan
 from webmap.app import create_app
 from webmap.cache import Cache
+from webmap.coverage import facts_of
+from webmap.search.ask import Index
+from webmap.search.build import nearest
 from webmap.settings import ServeSettings, User, read_settings
 
 PASSWORD = "a long password"
@@ -359,8 +363,6 @@ def test_every_enterprise_has_the_minutes_of_the_plan(site, store, plan):
     """The index says of each enterprise what the plan's own table of reach says."""
     import sqlite3
 
-    from webmap.coverage import facts_of
-
     reached = facts_of(plan).reached("station").set_index("entity_id")["deciseconds"] / 600
     (path,) = (store / ".cache").glob(f"{plan.plan_id}-*/search.sqlite")
     with sqlite3.connect(path) as base:
@@ -375,6 +377,47 @@ def test_every_enterprise_has_the_minutes_of_the_plan(site, store, plan):
 
     assert len(rows) == len(plan.layers["enterprises"])
     assert {key: value for key, value in rows.items() if value is not None} == pytest.approx(told)
+
+
+def test_the_nearest_sites_of_an_enterprise_are_those_of_the_plan(site, store, plan):
+    """Every tier is looked up from where its own mode joins the roads."""
+    facts = facts_of(plan)
+    tiers = [tier for tier in facts.policy.tiers if tier.demand == "workers"]
+    reached = {
+        tier.label_en: facts.reached(tier.name).set_index("entity_id")["deciseconds"]
+        for tier in tiers
+    }
+    access = {mode: facts.access("workers", mode) for mode in {tier.mode for tier in tiers}}
+    firms = plan.layers["enterprises"].query("in_scope")["enterprise_id"].tolist()
+    apart = [one for one in firms if len({str(ids.get(one)) for ids in access.values()}) > 1]
+    (path,) = (store / ".cache").glob(f"{plan.plan_id}-*/search.sqlite")
+    index = Index(path)
+
+    assert len(apart) > 5
+    for one in [*apart[:40], *firms[:: len(firms) // 40]]:
+        (answer,) = [found for found in index.ask(one, staff=True) if found["id"] == one]
+        told = {site["tier"][1]: site["minutes"] for site in answer["near"]}
+        assert told == {
+            name: round(float(times[one]) / 600, 1)
+            for name, times in reached.items()
+            if times[one] >= 0
+        }
+
+
+def test_the_nearest_of_several_ways_and_hours_is_kept():
+    reach = pd.DataFrame(
+        [
+            ("a", 0, 1, "s2", 50, "rest"),
+            ("a", 0, 2, "s3", 40, "rest"),
+            ("a", 1, 2, "s1", 40, "rest"),
+            ("a", 0, 1, "s9", 90, "school"),
+            ("b", 1, 1, "s2", 70, "rest"),
+        ],
+        columns=["access_id", "way", "hours", "site_id", "deciseconds", "tier"],
+    )
+    rows = nearest(reach.iloc[::-1]).to_numpy().tolist()
+
+    assert rows == [["a", "rest", "s1", 40], ["a", "school", "s9", 90], ["b", "rest", "s2", 70]]
 
 
 def test_enterprises_in_view_are_counted_or_drawn(client, site, plan, monkeypatch):

@@ -51,7 +51,7 @@ class Index:
             }
             last = 2**62 if staff else facts["public"]
             found = _found(base, text, last)
-            return [_answer(base, row, facts["tiers"]) for row in found]
+            return [_answer(base, row, facts["tiers"], facts["station"]) for row in found]
 
 
 def _found(base: sqlite3.Connection, text: str, last: int) -> list[sqlite3.Row]:
@@ -75,12 +75,12 @@ def _found(base: sqlite3.Connection, text: str, last: int) -> list[sqlite3.Row]:
 
 
 def _answer(
-    base: sqlite3.Connection, row: sqlite3.Row, tiers: list[dict[str, Any]]
+    base: sqlite3.Connection, row: sqlite3.Row, tiers: list[dict[str, Any]], station_tier: str
 ) -> dict[str, Any]:
     districts = _districts(base, row)
-    main = tiers[0] if tiers else None
-    station = _own_station(base, row, main) if main and row["district_id"] else None
-    near = _nearest(base, row, tiers) if row["access_id"] else []
+    main = next(tier for tier in tiers if tier["key"] == station_tier)
+    station = _own_station(base, row, main) if row["district_id"] else None
+    near = _nearest(base, row, tiers) if row["kind"] == "enterprise" else []
     staffed = row["kind"] in (
         "enterprise",
         "organisation",
@@ -103,8 +103,8 @@ def _answer(
         "near": near,
         "minutes": row["minutes"],
         "share": row["share"] if row["kind"] != "enterprise" else None,
-        "mode": main["mode"] if main else "walk",
-        "cutoff": main["cutoff"] if main else 0,
+        "mode": main["mode"],
+        "cutoff": main["cutoff"],
     }  # fmt: skip
 
 
@@ -134,11 +134,20 @@ def _own_station(
 def _nearest(
     base: sqlite3.Connection, row: sqlite3.Row, tiers: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    asked = (
-        "SELECT reach.tier, deciseconds, facility_id, name, hours FROM reach JOIN site USING (tier, site_id) "
-        "WHERE access_id = ?"
+    others = base.execute(
+        "SELECT mode, access_id FROM access WHERE enterprise_id = ?", (row["id"],)
     )
-    found = {one["tier"]: one for one in base.execute(asked, (row["access_id"],))}
+    access = {one["mode"]: one["access_id"] for one in others}
+    asked = (
+        "SELECT deciseconds, facility_id, name, hours FROM reach JOIN site USING (tier, site_id) "
+        "WHERE access_id = ? AND tier = ?"
+    )
+    found = {}
+    for tier in tiers:
+        point = access.get(tier["mode"], row["access_id"])
+        site = base.execute(asked, (point, tier["key"])).fetchone()
+        if site is not None:
+            found[tier["key"]] = site
     return [
         {
             "tier": tier["label"],

@@ -11,6 +11,7 @@ import pandas as pd
 
 from geodata.crs import STORAGE_CRS
 from planner.explain import policy_of
+from webmap.coverage import facts_of, station_tier
 from webmap.payload import site_hours, site_names
 from webmap.search.text import pairs, plain
 from webmap.search.things import COLUMNS, PUBLIC, things
@@ -29,6 +30,7 @@ CREATE VIRTUAL TABLE words USING fts5(pairs, content='', columnsize=0, prefix='1
 CREATE TABLE district (district_id TEXT PRIMARY KEY, name TEXT, street_town_id TEXT, borough_id TEXT);
 CREATE TABLE site (site_id TEXT, tier TEXT, facility_id TEXT, district_id TEXT, name TEXT, hours TEXT, lon REAL, lat REAL,
     PRIMARY KEY (tier, site_id)) WITHOUT ROWID;
+CREATE TABLE access (enterprise_id TEXT, mode TEXT, access_id TEXT, PRIMARY KEY (enterprise_id, mode)) WITHOUT ROWID;
 CREATE TABLE reach (access_id TEXT, tier TEXT, site_id TEXT, deciseconds INTEGER, PRIMARY KEY (access_id, tier)) WITHOUT ROWID;
 CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 """
@@ -52,11 +54,44 @@ def build_index(plan: Plan, path: Path) -> None:
         )
         _fill(base, "district", _districts(plan), 4)
         _fill(base, "site", _sites(plan), 8)
-        reach = plan.derived["reach"][["access_id", "tier", "site_id", "deciseconds"]]
-        _fill(base, "reach", _plain_rows(reach), 4)
+        _fill(base, "access", _plain_rows(other_access(plan, frame)), 3)
+        _fill(base, "reach", _plain_rows(nearest(plan.derived["reach"])), 4)
         _fill(base, "fact", _facts(plan, int(frame["kind"].isin(PUBLIC).sum())), 2)
         base.executescript(AFTER)
         base.commit()
+
+
+def nearest(reach: pd.DataFrame) -> pd.DataFrame:
+    """Keep the nearest open site of each access point and tier, whatever the way and the hours; ties by site id."""
+    columns = ["access_id", "tier", "site_id", "deciseconds"]
+    ordered = reach[columns].sort_values(["access_id", "tier", "deciseconds", "site_id"])
+    return ordered.drop_duplicates(["access_id", "tier"])
+
+
+def other_access(plan: Plan, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return access points of enterprises by the modes of other tiers, where not the one of `things`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``enterprise_id``, ``mode``, ``access_id`` (absent where the enterprise is off the network by that mode).
+    """
+    facts = facts_of(plan)
+    own = station_tier(facts.policy).mode
+    modes = {tier.mode for tier in facts.policy.tiers if tier.demand == "workers"} - {own}
+    firms = frame.loc[frame["kind"] == "enterprise", ["id", "access_id"]]
+    parts = [
+        pd.DataFrame(
+            {
+                "enterprise_id": firms["id"],
+                "mode": mode,
+                "access_id": firms["id"].map(facts.access("workers", mode)),
+            }
+        )[lambda t: t["access_id"].fillna("") != firms["access_id"].fillna("")]
+        for mode in sorted(modes)
+    ]
+    columns = ["enterprise_id", "mode", "access_id"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
 def _fill(base: sqlite3.Connection, table: str, rows: Iterable[tuple[object, ...]], n: int) -> None:
@@ -97,9 +132,14 @@ def _sites(plan: Plan) -> Iterable[tuple[object, ...]]:
 
 
 def _facts(plan: Plan, public: int) -> list[tuple[str, str]]:
+    policy = policy_of(plan)
     tiers = [
         {"key": t.name, "label": [t.label_zh, t.label_en], "mode": t.mode, "cutoff": t.cutoff_min}
-        for t in policy_of(plan).tiers
+        for t in policy.tiers
         if t.demand == "workers"
     ]
-    return [("tiers", json.dumps(tiers, ensure_ascii=False)), ("public", json.dumps(public))]
+    return [
+        ("tiers", json.dumps(tiers, ensure_ascii=False)),
+        ("station", json.dumps(station_tier(policy).name)),
+        ("public", json.dumps(public)),
+    ]

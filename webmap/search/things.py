@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from geodata.crs import STORAGE_CRS
-from webmap.coverage import facts_of, unit_of, worker_units
+from webmap.coverage import facts_of, station_tier, unit_of, worker_units
 from webmap.payload import site_names
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def things(plan: Plan) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `COLUMNS`: ``district_id`` (absent for what holds several), ``access_id`` (enterprises: network access point),
+        `COLUMNS`: ``district_id`` (absent for what holds several), ``access_id`` (enterprises: network access point by the station's mode),
         ``minutes`` and ``share`` (others: mean minutes to the nearest station of the workers who reach one within the
         cutoff, and their share), ``lon``, ``lat`` of a place to show.
     """
@@ -59,8 +59,9 @@ def _people(plan: Plan, facts: Facts) -> pd.DataFrame:
     membership = plan.decisions["membership"].set_index("enterprise_id")["organisation_id"]
     district = plan.decisions["organisation_district"].set_index("organisation_id")["district_id"]
     unit = worker_units(plan)
-    station = next(tier for tier in facts.policy.tiers if tier.demand == "workers")
-    people = facts.reached(station.name).rename(columns={"entity_id": "enterprise_id"})
+    people = facts.reached(station_tier(facts.policy).name).rename(
+        columns={"entity_id": "enterprise_id"}
+    )
     people["deciseconds"] = pd.to_numeric(people["deciseconds"])  # of no people, it is text
     people["organisation_id"] = people["enterprise_id"].map(membership)
     people["district_id"] = people["organisation_id"].map(district)

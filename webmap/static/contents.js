@@ -51,10 +51,13 @@ planmap.fillPanel = (() => {
     context.lineTo(19, 10);
     context.stroke();
   };
-  const dot = (shape, colour, r) => (context) => {
+  const dot = (shape, colour, r, border) => (context) => {
     context.fillStyle = colour;
     outline(context, shape, 10, 10, r);
     context.fill();
+    if (!border) return;
+    context.strokeStyle = border;
+    context.stroke();
   };
   const SIGNS = {
     base: line("#c9b98f", 4, []),
@@ -75,7 +78,7 @@ planmap.fillPanel = (() => {
   function legend(body, view) {
     const { core, layers } = view;
     const box = section(body, core.words.legend, true);
-    const tiers = Object.fromEntries(core.tiers.map((tier) => [tier.key, dot(tier.shape, tier.colour, Math.min(tier.radius, 7))]));
+    const tiers = Object.fromEntries(core.tiers.map((tier) => [tier.key, dot(tier.shape, tier.colour, Math.min(tier.radius, 7), tier.border)]));
     const order = [...core.tiers.map((tier) => tier.key), "districts", "coverage", "enterprises", "organisations", "links", "boundaries", "base", "tiles"];
     for (const key of order) {
       const layer = layers[key];

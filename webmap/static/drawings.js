@@ -115,8 +115,28 @@ planmap.drawings = (() => {
     }
   }
 
+  /* Corners of shapes round a middle: how many, by how much they reach out in turn, where the first is (turns, 0 above). */
+  const CORNERS = { star: [10, [1.3, 0.7], 0], pentagon: [5, [1.15], 0], hexagon: [6, [1.1], 0], wedge: [3, [1.35], 0.5] };
+
   function outline(context, shape, x, y, r) {
     context.beginPath();
+    if (CORNERS[shape]) {
+      const [count, out, first] = CORNERS[shape];
+      for (let i = 0; i < count; i += 1) {
+        const turn = 2 * Math.PI * (first + i / count);
+        const reach = r * out[i % out.length];
+        context.lineTo(x + reach * Math.sin(turn), y - reach * Math.cos(turn));
+      }
+      context.closePath();
+      return;
+    }
+    if (shape === "cross") {
+      const [a, b] = [r, r / 3];
+      for (const [dx, dy] of [[-b, -a], [b, -a], [b, -b], [a, -b], [a, b], [b, b], [b, a], [-b, a], [-b, b], [-a, b], [-a, -b], [-b, -b]])
+        context.lineTo(x + dx, y + dy);
+      context.closePath();
+      return;
+    }
     if (shape === "square") context.rect(x - r, y - r, 2 * r, 2 * r);
     else if (shape === "triangle") {
       context.moveTo(x, y - r * 1.2);

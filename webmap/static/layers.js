@@ -195,9 +195,10 @@ planmap.layersOf = (() => {
       layers[tier.key] = new Layer(canvas, tier.label, true, () => {
         const ringed = options.only ? new Set(tier.id.map((id, i) => (options.only.includes(id) ? i : -1)).filter((i) => i >= 0)) : null;
         const place = planmap.geometry.points(tier);
-        const look = { shape: tier.shape, size: tier.radius, colour: tier.colour, ringed, card: cards.site(tier, ringed) };
+        const look = { shape: tier.shape, size: tier.radius, colour: tier.colour, border: tier.border, ringed, card: cards.site(tier, ringed) };
         const names = new Labels(tier.name, place, { from: 15.5, pixels: 11, weight: 400, colour: "#222222", shift: -15 });
-        return [["sites", new Points(place, look), core.tiers.length - k], ["names", names, k]];
+        // On shared premises the smaller marker lies on the larger one, so that both are seen.
+        return [["sites", new Points(place, look), 30 - tier.radius + k / 100], ["names", names, k]];
       });
     });
     return layers;
