@@ -32,7 +32,7 @@ TIERS = {
     "service_point": TierStyle("#009E73", "circle", 4),
     "rest_station": TierStyle("#D55E00", "triangle", 5),
     "worker_school": TierStyle("#E69F00", "hexagon", 6),
-    "fitness_spot": TierStyle("#F0E442", "wedge", 7, border="#444444"),
+    "fitness_spot": TierStyle("#F0E442", "wedge", 8, border="#444444"),
 }
 """Every tier has a colour of its own and a shape of its own."""
 OTHER = TierStyle("#CC79A7", "cross", 6)
