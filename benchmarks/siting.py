@@ -162,8 +162,14 @@ def against_peers(peers_python, quick):
     demands, candidates, p = 20_000, 1_000, 50
     coverage, weights, demand, sites, radius = instances.uniform(demands, candidates, 0.01)
     problem = instances.problem_of(coverage, weights, candidates, p=p)
-    ours = timed(problem, FirstOf((Gap(0.001), Stalled(3000), WallClock(60))))
-    log(f"  ours: {json.dumps(ours)}")
+    stop = FirstOf((Gap(0.001), Stalled(3000), WallClock(60)))
+    runs = [timed(problem, stop, seed) for seed in range(5)]
+    # How long a search takes depends on its seed: the median of five runs, and the worst of their answers.
+    ours = {
+        "seconds": float(np.median([run["seconds"] for run in runs])),
+        "value": min(run["value"] for run in runs),
+    }
+    log(f"  ours: {json.dumps(runs)}")
     limit = 600 if quick else 1800
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "job.npz"

@@ -25,8 +25,10 @@ PROPOSALS = 1_000
 """Proposed swaps that make one unit of work."""
 CHUNK = 64
 """Units of work between two looks at the stopping rule."""
-HEATS = (0.1, 0.05, 0.2, 0.03)
+HEATS = (0.05, 0.03, 0.1, 0.2)
 """First temperatures of successive cycles, as shares of the mean loss of an open site."""
+LARGE_HEAT = 0.1
+"""The same of every cycle on cores of more than `AFRESH_SITES` sites, which cool longer."""
 AFRESH_SITES = 5_000
 """Up to this many sites every other cycle starts from the greedy answer instead of the incumbent."""
 DENSE_PAIRS = 20_000_000
@@ -184,7 +186,7 @@ def maximise(run: Run) -> bool:
     elif not few:
         search.units *= 2
     while not run.over():
-        heat = HEATS[turn % len(HEATS)] if few else HEATS[0]
+        heat = HEATS[turn % len(HEATS)] if few else LARGE_HEAT
         search.cycle(first if few and turn % 2 == 0 else best_of(run), heat)
         if turn and (turn % 2 or not few) and not run.over():
             search.merge()
