@@ -133,8 +133,9 @@ def exercise(seen):
                 await layer.show(true);
                 await layer.load();
                 if (!layer.main) return 0;
-                const rows = (layer.main.place || layer.main.shape.feature);
-                const most = Math.min(20, rows.x ? rows.x.length : rows.length - 1);
+                const { place, shape } = layer.main;
+                const rows = place ? place.x.length : shape.feature ? shape.feature.length - 1 : shape.count;
+                const most = Math.min(20, rows);
                 for (let i = 0; i < most; i += 1) planmap.views[0].go(layer.main, i);
                 return most;
             }""",

@@ -33,6 +33,9 @@
     document.querySelectorAll("a[hreflang]").forEach((link) => (link.hash = location.hash));
   }
 
+  // Before any map is made: Leaflet's own mark would stand in the page until somebody took it away.
+  L.Control.Attribution.prototype.options.prefix = false;
+
   function prepare(map, core) {
     const canvas = new planmap.Canvas();
     map.options.zoomSnap = 0.25; // without tiles every zoom is sharp, so the plan can fill its frame
@@ -40,7 +43,6 @@
     map.fitBounds(core.bounds, { animate: false });
     map.getPanes().popupPane.setAttribute("aria-live", "polite");
     L.control.scale({ imperial: false }).addTo(map);
-    map.attributionControl.setPrefix(false);
     map.attributionControl.addAttribution("© OpenStreetMap contributors");
     map.getContainer().setAttribute("role", "region");
     return canvas.addTo(map);
