@@ -136,8 +136,8 @@ def enterprise_cards(plan: Plan) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        By ``enterprise_id``: ``name``, ``in_scope``, ``scope_reason``, ``jurisdiction``, ``workers``, ``members``, ``organisation_id``,
-        ``organisation``, ``reason`` (code of `planner.organisations.reasons`), ``carrier_id``, ``unit_id``, ``street_town_id``,
+        By ``enterprise_id``: ``name``, ``in_scope``, ``scope_reason``, ``jurisdiction``, ``jurisdiction_source``, ``workers``,
+        ``members``, ``organisation_id``, ``organisation``, ``reason`` (code of `planner.organisations.reasons`), ``carrier_id``, ``unit_id``, ``street_town_id``,
         ``district_id``, ``district``, ``accuracy``; missing where there is none.
     """
     wanted = [
@@ -146,10 +146,13 @@ def enterprise_cards(plan: Plan) -> pd.DataFrame:
         "in_scope",
         "scope_reason",
         "jurisdiction",
+        "jurisdiction_source",
         "workers",
         "members",
     ]
-    cards = pd.DataFrame(plan.layers["enterprises"][[*wanted, "accuracy"]])
+    # a plan of an earlier version does not say what its jurisdictions follow from
+    enterprises = {"jurisdiction_source": "", **plan.layers["enterprises"]}
+    cards = pd.DataFrame(enterprises)[[*wanted, "accuracy"]]
     cards = cards.merge(plan.decisions["membership"], on="enterprise_id", how="left")
     unions = plan.layers["organisations"].set_index("organisation_id")
     for column in ("name", "carrier_id", "unit_id", "street_town_id"):

@@ -221,6 +221,8 @@ def load_snapshot(snapshot: Snapshot) -> Read:
     if wrong:
         raise StoreError(_edited(folder, wrong))
     frame: gpd.GeoDataFrame = gpd.read_parquet(folder / ROWS)
+    if "jurisdiction_source" not in frame:  # kept before this was recorded
+        frame["jurisdiction_source"] = pd.Series("", index=frame.index, dtype="str")
     rejected: pd.DataFrame = pd.read_parquet(folder / REJECTED)
     return Read(frame, snapshot.record, rejected, pd.read_parquet(folder / REPAIRED))
 

@@ -28,6 +28,8 @@ OWNERSHIPS: Final = (
 )
 ACCURACIES: Final = ("exact", "building", "street", "committee", "street_town")
 JURISDICTIONS: Final = ("area", "bureau")
+JURISDICTION_SOURCES: Final = ("register", "superior_union", "default", "")
+"""What says whose jurisdiction an enterprise is in; "" in registers kept before this was recorded."""
 DISPUTE_KINDS: Final = ("wages", "contract", "injury", "dismissal", "other")
 OUTDOOR_KINDS: Final = ("courier", "cleaner", "driver")
 CONSENTS: Final = ("signed", "open", "refused")
@@ -49,7 +51,7 @@ ID_OF: Final = {
 }
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "enterprises": (
-        "enterprise_id", "uscc", "name", "address", "ownership", "jurisdiction", "industry",
+        "enterprise_id", "uscc", "name", "address", "ownership", "jurisdiction", "jurisdiction_source", "industry",
         "industry_division", "workers", "members", "women", "migrants", "payroll_yuan", "unionised", "union_name", "carrier_name",
         "accuracy", "in_scope", "scope_reason", "source_row", "geometry",
     ),
@@ -110,6 +112,7 @@ def schema(layer: str) -> Any:
             "address": text(nullable=True),
             "ownership": one_of(OWNERSHIPS),
             "jurisdiction": one_of(JURISDICTIONS),
+            "jurisdiction_source": one_of(JURISDICTION_SOURCES),
             "industry": pa.Column("str", pa.Check.str_matches(r"^[A-T]?$")),
             "industry_division": pa.Column("str", pa.Check.str_matches(r"^(\d\d)?$")),
             "workers": count(),

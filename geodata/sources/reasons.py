@@ -92,6 +92,12 @@ OWNERSHIP_FROM_CODE: Final = Reason(
 UNION_UNKNOWN: Final = Reason(
     mark("whether there is a union is not clear; counted as no"), mark("write 是 or 否")
 )
+JURISDICTION_UNKNOWN: Final = Reason(
+    mark(
+        "the jurisdiction names neither an area nor a bureau; the superior union decides, else the area"
+    ),
+    mark("write 地区 or 局（产业）"),
+)
 ACCURACY_UNKNOWN: Final = Reason(
     mark("the accuracy is not one of ours; counted as street"),
     mark("write exact, building, street, committee or street_town"),

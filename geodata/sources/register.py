@@ -151,6 +151,7 @@ def _columns(
         unknown, table.header("industry"), text["industry"].to_numpy(), reasons.INDUSTRY_UNKNOWN
     )
     ownership = _ownership(table, ledger, text, code, code_list)
+    jurisdiction, jurisdiction_source = read_jurisdiction(table, ledger, text)
     scope_reason = scope_reasons(
         table,
         ledger,
@@ -168,7 +169,8 @@ def _columns(
             "name": name,
             "address": address,
             "ownership": pd.Series(ownership, dtype="str"),
-            "jurisdiction": pd.Series(read_jurisdiction(text), dtype="str"),
+            "jurisdiction": pd.Series(jurisdiction, dtype="str"),
+            "jurisdiction_source": pd.Series(jurisdiction_source, dtype="str"),
             "industry": pd.Series(section, dtype="str"),
             "industry_division": pd.Series(finer_division, dtype="str"),
             "workers": workers,

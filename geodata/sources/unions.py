@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _NO: Final = re.compile(r"未|否|没|无|不|尚|^0$|^n$|^no$|^false$|×|✗", re.IGNORECASE)
 _YES: Final = re.compile(r"已|是|有|建|联合|独立|^1$|^y$|^yes$|^true$|√|✓|\d{4}", re.IGNORECASE)
 _AREA: Final = re.compile(
-    r"街道|镇|乡|区总工会|园区|开发区|社区|居委|村委|小二级|联合工会|地区|^area$", re.IGNORECASE
+    r"街道|镇|乡|[区县]总工会|[区县]$|园区|开发区|商务区|社区|居委|村委|小二级|联合工会|地区|属地|^area$",
+    re.IGNORECASE,
 )
 _BUREAU: Final = re.compile(r"局|产业|集团工会|系统工会|央企|中央|^bureau$", re.IGNORECASE)
 
@@ -49,18 +50,34 @@ def _yes_or_no(text: str) -> str:
 
 
 def jurisdiction_of(text: str) -> str:
-    """Return ``bureau`` when a superior union is a bureau's or an industry's, else ``area``.
+    """Return ``bureau`` when a text names a bureau or an industry, ``area`` when it names an area, else ``""``.
 
     Examples
     --------
-    >>> jurisdiction_of("上海市纺织产业工会"), jurisdiction_of("徐汇区总工会"), jurisdiction_of("")
-    ('bureau', 'area', 'area')
+    >>> jurisdiction_of("上海市纺织产业工会"), jurisdiction_of("徐汇区总工会"), jurisdiction_of("某某公司")
+    ('bureau', 'area', '')
     """
-    return "bureau" if _BUREAU.search(text) and not _AREA.search(text) else "area"
+    if _AREA.search(text):
+        return "area"
+    return "bureau" if _BUREAU.search(text) else ""
 
 
-def read_jurisdiction(text: dict[str, pd.Series]) -> NDArray[np.object_]:
-    """Read the jurisdiction, from its own column where there is one, else from the superior union."""
+def read_jurisdiction(
+    table: Table, ledger: Ledger, text: dict[str, pd.Series]
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Read who is responsible for each enterprise, and what says so.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        ``area`` or ``bureau``; and ``register`` (its own column says so), else ``superior_union`` (the superior union does),
+        else ``default`` (neither does: the area is responsible for whoever works in it).
+    """
     own = by_value(text["jurisdiction"], jurisdiction_of)
     above = by_value(text["parent_union"], jurisdiction_of)
-    return np.where(text["jurisdiction"].notna().to_numpy(), own, above)
+    unread = text["jurisdiction"].notna().to_numpy(bool) & (own == "")
+    cells = text["jurisdiction"].to_numpy()
+    ledger.repair(unread, table.header("jurisdiction"), cells, reasons.JURISDICTION_UNKNOWN)
+    source = np.where(own != "", "register", np.where(above != "", "superior_union", "default"))
+    said = np.where(own != "", own, above)
+    return np.where(said == "", "area", said), source.astype(object)

@@ -23,6 +23,13 @@ ROWS_MOST = 100_000
 
 JURISDICTIONS = {"area": mark("area"), "bureau": mark("bureau or industry")}
 
+JURISDICTION_SOURCES = {
+    "register": mark("its own column of the register says so"),
+    "superior_union": mark("its superior union says so"),
+    "default": mark("nothing says otherwise"),
+}
+"""Why an enterprise is in its jurisdiction."""
+
 LOOK = {
     "undersize": mark("joint union smaller than the least"),
     "oversize": mark("joint union larger than the most"),
@@ -67,6 +74,9 @@ def _enterprises(plan: Plan) -> Sheet:
             "jurisdiction": cards["jurisdiction"].map(
                 {k: both(v) for k, v in JURISDICTIONS.items()}
             ),
+            "jurisdiction_why": cards["jurisdiction_source"].map(
+                {k: both(v) for k, v in JURISDICTION_SOURCES.items()}
+            ),
             "organisation": cards["organisation"],
             "why": why,
             "district": cards["district"],
@@ -76,11 +86,11 @@ def _enterprises(plan: Plan) -> Sheet:
     headers = [
         both(text)
         for text in (
-            mark("id"), mark("enterprise"), mark("workers"), mark("members"), mark("jurisdiction"), mark("organisation"),
-            mark("why there"), mark("federation"), mark("basic unit"),
+            mark("id"), mark("enterprise"), mark("workers"), mark("members"), mark("jurisdiction"), mark("why that jurisdiction"),
+            mark("organisation"), mark("why there"), mark("federation"), mark("basic unit"),
         )
     ]  # fmt: skip
-    units = ["", "", "count", "count", "", "", "", "", ""]
+    units = ["", "", "count", "count", "", "", "", "", "", ""]
     return "企业归属", headers, _rows(table), units
 
 

@@ -74,6 +74,7 @@ def enterprise_read(rows):
         "address": [row[4] if len(row) > 4 else None for row in rows],
         "ownership": ["private"] * count,
         "jurisdiction": ["area"] * count,
+        "jurisdiction_source": ["register"] * count,
         "industry": ["I"] * count,
         "industry_division": ["65"] * count,
         "union_name": [None] * count,

@@ -360,9 +360,44 @@ def test_union_columns(tmp_path):
         "area",
         "area",
     ]
+    assert read.frame["jurisdiction_source"].tolist() == [
+        "superior_union",
+        "superior_union",
+        "default",
+        "superior_union",
+        "default",
+        "default",
+    ]
     assert read.frame["members"].tolist() == [30, 0, 0, 0, 0, 0]
     assert read.record.repaired[why.MEMBERS_ABOVE.text] == 1
     assert read.record.repaired[why.UNION_UNKNOWN.text] == 1
+
+
+def test_the_jurisdiction_says_what_it_follows_from(tmp_path):
+    header = ["企业名称", "职工人数", "管辖", "上级工会", "经度", "纬度"]
+    said = [
+        ("局（产业）", "徐汇区总工会"),
+        ("地区", "上海市化工产业工会"),
+        ("待定", "上海市化工产业工会"),
+        ("待定", None),
+        (None, "徐汇区总工会"),
+        ("徐汇区", None),
+        (None, None),
+    ]
+    rows = [[f"企业{n}", 30, *pair, 121.5, 31.2] for n, pair in enumerate(said)]
+    read = read_register(write_xlsx(tmp_path / "a.xlsx", [header, *rows]))
+    answers = read.frame[["jurisdiction", "jurisdiction_source"]]
+    assert list(answers.itertuples(index=False, name=None)) == [
+        ("bureau", "register"),
+        ("area", "register"),
+        ("bureau", "superior_union"),
+        ("area", "default"),
+        ("area", "superior_union"),
+        ("area", "register"),
+        ("area", "default"),
+    ]
+    # what could not be read is named, not passed over
+    assert read.record.repaired[why.JURISDICTION_UNKNOWN.text] == 2
 
 
 def test_personal_columns_are_left_at_the_door(tmp_path):
@@ -463,8 +498,12 @@ def test_what_was_read_can_be_written_and_read_again(tmp_path):
     again_path = tmp_path / "b.gpkg"
     frame.to_file(again_path)
     again = read_register(again_path).frame
-    columns = [name for name in frame.columns if name not in {"source_row", "geometry"}]
+    # the file that was written says the jurisdiction in a column of its own
+    apart = {"source_row", "geometry", "jurisdiction_source"}
+    columns = [name for name in frame.columns if name not in apart]
     pd.testing.assert_frame_equal(pd.DataFrame(frame[columns]), pd.DataFrame(again[columns]))
+    assert set(frame["jurisdiction_source"]) == {"superior_union"}
+    assert set(again["jurisdiction_source"]) == {"register"}
     assert frame.geometry.geom_equals_exact(again.geometry, 1e-12).all()
 
 

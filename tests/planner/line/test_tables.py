@@ -190,6 +190,7 @@ def test_outputs_tell_why_for_every_enterprise_and_draw_the_links(town_run, tmp_
     cards = enterprise_cards(plan)
     assert len(cards) == len(plan.layers["enterprises"])
     assert cards["reason"].notna().all()
+    assert set(cards["jurisdiction_source"]) == {"register"}
     units = unit_cards(plan)
     assert len(units) == len(plan.layers["units"])
     assert units["workers"].sum() == plan.districts["workers"].sum()
@@ -206,5 +207,8 @@ def test_outputs_tell_why_for_every_enterprise_and_draw_the_links(town_run, tmp_
         name: sum(1 for _ in book[name].rows) - 1 for name in ("企业归属", "相邻单元", "建会率")
     }
     assert rows["企业归属"] == len(cards)
+    sheet = [[cell.value for cell in row] for row in book["企业归属"].iter_rows(max_row=2)]
+    why = next(n for n, head in enumerate(sheet[0]) if "why that jurisdiction" in head)
+    assert sheet[1][why].endswith("its own column of the register says so")
     assert rows["相邻单元"] == len(layers["adjacency"])
     assert rows["建会率"] == len(plan.derived["formation"])

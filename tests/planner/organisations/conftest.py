@@ -20,6 +20,7 @@ def make_enterprises(rows, crs=CRS):
         "address": None,
         "ownership": "private",
         "jurisdiction": "area",
+        "jurisdiction_source": "register",
         "industry": "F",
         "industry_division": "",
         "workers": 5,
