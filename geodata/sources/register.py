@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from geodata.cleaning import Vintage, check_uscc, clean_text, read_industry, read_ownership
-from geodata.cleaning.dates import date_of
 from geodata.cleaning.duplicates import earlier_with_same, is_branch
 from geodata.cleaning.ownership import ownership_from_code
 from geodata.cleaning.text import by_value
@@ -20,6 +19,7 @@ from geodata.sources import reasons
 from geodata.sources.accuracy import read_accuracy
 from geodata.sources.aliases import REGISTER
 from geodata.sources.counts import read_members, read_part, read_workers
+from geodata.sources.days import read_days
 from geodata.sources.entities import COLUMNS as ENTITY_COLUMNS
 from geodata.sources.entities import scope_reasons
 from geodata.sources.origin import origin_of
@@ -188,7 +188,7 @@ def _columns(
             "street_town_name": text["street_town_name"],
             "borough_name": text["borough_name"],
             "division_code": division,
-            "union_date": _union_date(table, ledger),
+            "union_date": read_days(table, ledger, "union_date", reasons.UNION_DATE_UNUSABLE),
         }
     )
     return gpd.GeoDataFrame(frame, geometry=point_series(located), crs=STORAGE_CRS)
@@ -225,18 +225,6 @@ def _division_code(table: Table, ledger: Ledger) -> pd.Series:
         )
         answer = answer.fillna(codes.where(codes != ""))
     return answer
-
-
-def _union_date(table: Table, ledger: Ledger) -> pd.Series:
-    """Return the day a union was formed as YYYY-MM-DD; missing where none is said."""
-    texts = clean_text(table.column("union_date"))
-    found = by_value(texts, lambda text: day.isoformat() if (day := date_of(text)) else "")
-    dates = pd.Series(found, dtype="str")
-    bad = texts.notna() & (dates == "")
-    ledger.repair(
-        bad.to_numpy(), table.header("union_date"), texts.to_numpy(), reasons.UNION_DATE_UNUSABLE
-    )
-    return dates.where(dates != "")
 
 
 def _note_registered_elsewhere(table: Table, ledger: Ledger, text: dict[str, pd.Series]) -> None:

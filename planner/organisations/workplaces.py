@@ -73,8 +73,9 @@ def split_by_workplace(
     Raises
     ------
     MissingColumnError, InvalidRowsError
-        For absent columns, unknown enterprises, repeated workplaces, negative counts, or more people placed than the
-        enterprise has.
+        For absent columns, unknown enterprises, repeated workplaces, negative counts, more people placed than the
+        enterprise has, or members who outnumber the workers of a workplace or of what is left at the office. Rows are
+        named by ``source_row`` where the table has it.
     """
     needed = ["enterprise_id", "workplace_id", "workers", "geometry"]
     missing = [name for name in needed if name not in workplaces.columns]
@@ -88,8 +89,7 @@ def split_by_workplace(
     if table.geometry.crs != enterprises.crs:
         table = table.to_crs(enterprises.crs)
     row = office.loc[table["enterprise_id"]].reset_index()
-    if "members" not in table:
-        table["members"] = np.nan
+    table["members"] = _given(table)
     table["members"] = _members(table, office)
     parts = row.copy()
     parts["enterprise_id"] = (
@@ -142,24 +142,71 @@ def _members(table: pd.DataFrame, office: pd.DataFrame) -> pd.Series:
 
 
 def _refuse_wrong(table: pd.DataFrame, office: pd.DataFrame) -> None:
+    """Raise with every row that contradicts the register or another row; rows are named by their place in the user's file."""
     label = table["enterprise_id"].astype(str) + "@" + table["workplace_id"].astype(str)
-    sums = table.groupby("enterprise_id")["workers"].transform("sum")
-    known = table["enterprise_id"].isin(office.index)
-    most = table["enterprise_id"].map(office["workers"])
-    members = table["members"].fillna(0) if "members" in table else pd.Series(0, index=table.index)
-    most_members = table["enterprise_id"].map(office["members"])
-    too_many = members.groupby(table["enterprise_id"]).transform("sum") > most_members
+    if "source_row" in table:
+        rows = table["source_row"].astype(str)
+        label = pd.Series([_("row {row}").format(row=row) for row in rows]) + ": " + label
+    firm = table["enterprise_id"]
+    known = firm.isin(office.index)
+    workers, members = table["workers"], _given(table)
+    given = members.notna()
+    placed = workers.groupby(firm).transform("sum")
+    settled = members.fillna(0).groupby(firm).transform("sum")
+    most, most_members = firm.map(office["workers"]), firm.map(office["members"])
+    # who is left once the given rows have theirs: in workplaces without a number, and at the office
+    left = most - workers.where(given, 0).groupby(firm).transform("sum")
+    crowded = known & (most_members <= most) & (placed <= most) & (settled <= most_members)
+    crowded &= given.groupby(firm).transform("any") & (most_members - settled > left)
+    repeated = pd.Series(table.duplicated(["enterprise_id", "workplace_id"], keep=False))
     tests = (
-        (~known, _("workplaces of enterprises that are not in the register")),
-        (label.duplicated(), _("workplace_id occurs more than once in an enterprise")),
-        ((table["workers"] < 0) | (members < 0), _("people of a workplace are below zero")),
-        (known & (sums > most), _("workplaces hold more workers than the enterprise has")),
-        (known & too_many, _("workplaces hold more members than the enterprise has")),
+        (
+            ~known,
+            _("workplaces of enterprises that are not in the register"),
+            _("give the code as in the register"),
+        ),
+        (
+            repeated,
+            _("workplace_id occurs more than once in an enterprise"),
+            _("give every workplace an id of its own, or delete the row"),
+        ),
+        (
+            (workers < 0) | (members < 0),
+            _("people of a workplace are below zero"),
+            _("write a whole number of 0 or more"),
+        ),
+        (
+            given & (members > workers),
+            _("workplaces hold more members than workers"),
+            _("correct one of the two numbers"),
+        ),
+        (
+            known & (placed > most),
+            _("workplaces hold more workers than the enterprise has"),
+            _("lower the workers of these rows, or correct the register"),
+        ),
+        (
+            known & (settled > most_members),
+            _("workplaces hold more members than the enterprise has"),
+            _("lower the members of these rows, or correct the register"),
+        ),
+        (
+            crowded,
+            _("what these rows leave to the office has more members than workers"),
+            _("raise the members of these rows, or leave them empty: they follow the workers"),
+        ),
     )
     faults = [
-        Fault(what, "workplaces", int(hit.sum()), list(label[hit]))
-        for hit, what in tests
+        Fault(what, "workplaces", int(hit.sum()), list(label[hit]), fix)
+        for hit, what, fix in tests
         if hit.any()
     ]
     if faults:
         raise InvalidRowsError(faults)
+
+
+def _given(table: pd.DataFrame) -> pd.Series:
+    """Return the members the rows give, NaN where they give none."""
+    if "members" in table:
+        return table["members"].astype("float64")
+    return pd.Series(np.nan, index=table.index)

@@ -11,21 +11,34 @@ import pandas as pd
 from geodata.layers.settled import Settled, ledger_of
 from geodata.messages import translator
 from geodata.provenance import Read
-from geodata.sources.workplaces import BEYOND, NO_HOST, UNKNOWN
+from geodata.sources.workplaces import (
+    BEYOND,
+    HOST_ELSEWHERE,
+    NO_HOST,
+    NOT_IN_FORCE,
+    SAME_PLACE,
+    TWO_ENTERPRISES,
+    UNKNOWN,
+)
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
     from geodata.layers import Layers
+    from geodata.layers.ledger import Ledger
 
 _ = translator("planner")
+
+HOST_FAR_M = 1000.0
+"""A host farther than this from a row's own coordinates is in doubt."""
 
 
 def move_workers(layers: Layers, read: Read) -> Layers:
     """Return the layers with the workers of the register where the table says, and the table's own record.
 
-    Rows that cannot be used are rejected with their reason and their workers stay at the office.
+    Rows that cannot be used, or were not in force on the register's day, are rejected with their reason and their workers
+    stay at the office; rows that look wrong are noted.
 
     Parameters
     ----------
@@ -37,7 +50,8 @@ def move_workers(layers: Layers, read: Read) -> Layers:
     Raises
     ------
     InvalidRowsError
-        When a table places more people than an enterprise has, or one place twice.
+        When a table places more people than an enterprise has, one place twice, or leaves the office more members than
+        workers.
     """
     from planner.organisations import split_by_workplace
     from planner.pipeline.inputs import with_record
@@ -47,6 +61,13 @@ def move_workers(layers: Layers, read: Read) -> Layers:
     known = _Known(layers.enterprises)
     enterprise = known.find(frame["enterprise_id"], frame["enterprise_name"])
     ledger.reject(enterprise < 0, "enterprise_id", _said(frame, "enterprise_id"), UNKNOWN)
+    named = known.find_name(frame["enterprise_name"])
+    two = (enterprise >= 0) & (named >= 0) & (named != enterprise)
+    ledger.reject(two, "enterprise_name", _said(frame, "enterprise_name"), TWO_ENTERPRISES)
+    day = _day_of(layers) or read.record.as_of
+    if day:
+        past = (frame["ends"] < day) | (frame["begins"] > day)
+        ledger.reject(past.to_numpy(bool), "ends", frame["ends"].fillna(""), NOT_IN_FORCE)
     host = known.find(frame["host"], frame["host"])
     points = np.asarray(frame.geometry.array, dtype=object)
     unplaced = frame.geometry.isna().to_numpy(bool)
@@ -55,6 +76,7 @@ def move_workers(layers: Layers, read: Read) -> Layers:
     points[hosted] = np.asarray(layers.enterprises.geometry.array, dtype=object)[host[hosted]]
     beyond = ~_inside(points, layers)
     ledger.reject(beyond, "geometry", "", BEYOND)
+    _note_doubts(ledger, layers, frame, enterprise=enterprise, host=host, points=points)
     ids = layers.enterprises["enterprise_id"].to_numpy(dtype=object)
     carrier = layers.enterprises["carrier_name"].to_numpy(dtype=object)
     table = frame.assign(
@@ -92,14 +114,47 @@ class _Known:
         single = ~names.duplicated(keep=False).to_numpy()
         self._names = pd.Series(rows[single], index=names[single])
 
+    def find_name(self, names: pd.Series) -> NDArray[np.int64]:
+        """Return the row of the one enterprise of each name, -1 where none or several have it."""
+        return names.map(self._names).fillna(-1).to_numpy(np.int64)
+
     def find(self, ids: pd.Series, names: pd.Series) -> NDArray[np.int64]:
         """Return the row of each enterprise, -1 where it is not known."""
         by_id, by_name = ids.map(self._ids), names.map(self._names)
         return by_id.fillna(by_name).fillna(-1).to_numpy(np.int64)
 
 
+def _day_of(layers: Layers) -> str:
+    """Return the day the register describes, "" where nobody said."""
+    days = [record.as_of for record in layers.records if record.layer == "enterprises"]
+    return max(days, default="")
+
+
+def _note_doubts(
+    ledger: Ledger,
+    layers: Layers,
+    frame: gpd.GeoDataFrame,
+    *,
+    enterprise: NDArray[np.int64],
+    host: NDArray[np.int64],
+    points: NDArray[np.object_],
+) -> None:
+    """Note rows that are kept but look wrong: a host elsewhere than the coordinates, one place named twice."""
+    import shapely
+
+    own = ~frame.geometry.isna().to_numpy(bool)
+    at_host = np.asarray(layers.enterprises.geometry.array, dtype=object)[np.maximum(host, 0)]
+    far = own & (host >= 0) & ~shapely.dwithin(points, at_host, HOST_FAR_M)
+    ledger.repair(far, "host", _said(frame, "host"), HOST_ELSEWHERE)
+    where = pd.DataFrame({"enterprise": enterprise, "place": shapely.to_wkb(points)})
+    again = where[ledger.alive].duplicated().reindex(where.index, fill_value=False)
+    ledger.repair(again.to_numpy(bool), "geometry", "", SAME_PLACE)
+
+
 def _said(frame: pd.DataFrame, column: str) -> NDArray[np.object_]:
-    other = "enterprise_name" if column == "enterprise_id" else column
+    other = {"enterprise_id": "enterprise_name", "enterprise_name": "enterprise_id"}.get(
+        column, column
+    )
     return frame[column].fillna(frame[other]).fillna("").to_numpy(dtype=object)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from geodata.errors import InvalidRowsError
+from geodata.sources import workplaces as why
 from planner.explain import adjacency_links, district_areas, enterprise_cards, unit_cards
 from planner.pipeline import check, run
 from planner.pipeline.units import cut_units
@@ -89,6 +90,65 @@ def test_workers_are_counted_where_they_work(asked):
     assert enterprises["workers"].sum() == total
     refused = plan.derived["rejected"]
     assert "91310000000000000X" in set(refused.loc[refused["layer"] == "workplaces", "value"])
+
+
+def test_workplaces_that_contradict_themselves_are_named_by_row(town, town_run, tmp_path):
+    area = town_run[0].plan.layers["enterprises"]
+    area = area[area["in_scope"] & ~area["name"].duplicated(keep=False)]
+    firm = area.sort_values(["workers", "enterprise_id"]).iloc[-1]
+    other = area.sort_values("enterprise_id").iloc[0]
+    far = area.iloc[area.distance(firm.geometry).argmax()]
+    area = area.to_crs(4326).set_index("enterprise_id", drop=False)
+    firm, other = area.loc[firm.enterprise_id], area.loc[other.enterprise_id]
+    here = {
+        "企业代码": firm.enterprise_id,
+        "人数": 2,
+        "经度": firm.geometry.x,
+        "纬度": firm.geometry.y,
+    }
+    rows = [
+        here,
+        here | {"人数": 3},  # row 3: the same place again
+        here | {"经度": other.geometry.x, "纬度": other.geometry.y, "企业名称": other["name"]},
+        here | {"开始日期": "2026-05-01", "结束日期": "2026年1月"},
+        here | {"结束日期": "2020-12-31"},
+        here | {"结束日期": "很久以后", "会员人数": "两三个"},
+        here | {"会员人数": 3, "用工单位": far.enterprise_id},
+    ]
+    scenario = with_tables(
+        town, tmp_path / "in", town_run[0].plan, {"workplaces": pd.DataFrame(rows)}
+    )
+    text = (tmp_path / "in" / "scenario.toml").read_text(encoding="utf-8")
+    dated = text.replace("[inputs.workplaces]", "[inputs.workplaces]\nas_of = 2026-06-30")
+    (tmp_path / "in" / "scenario.toml").write_text(dated, encoding="utf-8")
+    layers = check(read_scenario(tmp_path / "in" / "scenario.toml"))
+    assert scenario.inputs.workplaces is not None
+
+    def told(entries):
+        mine = entries[entries["layer"] == "workplaces"]
+        return set(zip(mine["source_row"], mine["reason"], strict=True))
+
+    assert told(layers.rejected) == {
+        (4, why.TWO_ENTERPRISES.text),
+        (5, why.DATES_CROSSED.text),
+        (6, why.NOT_IN_FORCE.text),
+    }
+    assert told(layers.repaired) == {
+        (3, why.SAME_PLACE.text),
+        (7, why.SAME_PLACE.text),
+        (7, why.DATE_UNREADABLE.text),
+        (7, why.MEMBERS_UNREADABLE.text),
+        (8, why.SAME_PLACE.text),
+        (8, why.MEMBERS_ABOVE.text),
+        (8, why.HOST_ELSEWHERE.text),
+    }
+    record = next(one for one in layers.records if one.layer == "workplaces")
+    assert (record.rows_in, record.kept) == (7, 4)
+    parts = layers.enterprises[
+        layers.enterprises["enterprise_id"].str.startswith(firm.enterprise_id)
+    ]
+    assert parts["workers"].sum() == firm.workers
+    assert parts["members"].sum() == firm.members
 
 
 def test_links_win_over_the_roads_and_say_who_and_why(asked):

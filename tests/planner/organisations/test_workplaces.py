@@ -121,3 +121,49 @@ def test_a_row_without_members_does_not_undo_the_rows_that_give_them(enterprises
         "e00000@b": 27,
         "e00000@c": 0,
     }
+
+
+@pytest.mark.parametrize(
+    ("workers", "members", "what"),
+    [
+        ([95, 0], [10.0, 0.0], "more members than workers"),  # 80 members for the 5 who stay
+        ([40, 20], [41.0, 9.0], "hold more members than workers"),
+        ([40, 61], [0.0, 0.0], "more workers than the enterprise has"),
+        ([50, 50], [50.0, 41.0], "more members than the enterprise has"),
+    ],
+)
+def test_contradictions_name_their_rows(enterprises, workers, members, what):
+    register = enterprises({"workers": [100], "members": [90]})
+    places = table(
+        {
+            "enterprise_id": ["e00000"] * 2,
+            "workplace_id": ["a", "b"],
+            "workers": workers,
+            "members": members,
+            "source_row": [7, 9],
+            "x": [1.0] * 2,
+            "y": [1.0] * 2,
+        }
+    )
+    with pytest.raises(InvalidRowsError) as caught:
+        split_by_workplace(register, places)
+    (fault,) = caught.value.faults
+    assert what in fault.what
+    assert fault.examples[0] == "row 7: e00000@a"
+    assert fault.fix
+
+
+def test_members_who_just_fit_are_no_contradiction(enterprises):
+    register = enterprises({"workers": [100], "members": [90]})
+    places = table(
+        {
+            "enterprise_id": ["e00000"] * 2,
+            "workplace_id": ["a", "b"],
+            "workers": [50, 40],
+            "members": [40.0, float("nan")],
+            "x": [1.0] * 2,
+            "y": [1.0] * 2,
+        }
+    )
+    split = split_by_workplace(register, places).set_index("enterprise_id")
+    assert split["members"].to_dict() == {"e00000": 10, "e00000@a": 40, "e00000@b": 40}
