@@ -36,8 +36,8 @@ def solve(
     start
         Indices of sites to start from, such as last year's plan; ignored where they break a rule.
     debug
-        Recompute gains, losses, counts and value from scratch after every move of the search and raise
-        ``AssertionError`` where they differ from what was kept. Slow: for small problems and for tests.
+        Recompute gains, losses, counts, loads and value from scratch after every move of the search and raise
+        ``AssertionError`` where they differ from what was kept or reckoned. Slow: for small problems and for tests.
 
     Returns
     -------

@@ -12,6 +12,7 @@ from planner.siting.covering.state import (
     Rules,
     State,
     close_site,
+    compare_change,
     open_site,
     permitted,
     shared_score,
@@ -72,6 +73,19 @@ def _better_neighbour(
     if state.is_open[one] or (not state.is_open[other] and state.score[other] > state.score[one]):
         return other
     return one
+
+
+@njit(cache=True, nogil=True)
+def _move(
+    cover: Cover, rules: Rules, state: State, entering: int, leaving: int, change: float
+) -> None:
+    """Make a move (-1: nothing enters, or leaves) that was chosen because it changes the value by ``change``."""
+    before = state.value[0]
+    if leaving >= 0:
+        close_site(cover, rules, state, leaving)
+    if entering >= 0:
+        open_site(cover, rules, state, entering)
+    compare_change(state, before, change)
 
 
 @njit(cache=True, nogil=True)
@@ -147,10 +161,7 @@ def anneal(
             best_size = state.numbers[0]
             best[:best_size] = state.open_list[:best_size]
             unsaved = False
-        if leaving >= 0:
-            close_site(cover, rules, state, leaving)
-        if entering >= 0:
-            open_site(cover, rules, state, entering)
+        _move(cover, rules, state, entering, leaving, change)
         unsaved = state.value[0] > best_value + 1e-9 * abs(best_value)
         if unsaved and state.value[0] >= goal:
             break
@@ -219,16 +230,14 @@ def descend(cover: Cover, rules: Rules, state: State, rounds: int, least_gain: f
         for site in range(sites):
             if state.is_open[site]:
                 if -state.score[site] > least_gain and permitted(cover, rules, state, -1, site):
-                    close_site(cover, rules, state, site)
+                    _move(cover, rules, state, -1, site, -state.score[site])
                     moves += 1
                 continue
             if state.shut[site]:
                 continue
             change, leaving = best_partner(cover, rules, state, site, overlap)
             if leaving > -2 and change > least_gain:
-                if leaving >= 0:
-                    close_site(cover, rules, state, leaving)
-                open_site(cover, rules, state, site)
+                _move(cover, rules, state, site, leaving, change)
                 moves += 1
         if moves == before:
             break

@@ -211,6 +211,15 @@ def compare(cover: Cover, rules: Rules, state: State) -> None:
 
 
 @njit(cache=True, nogil=True)
+def compare_change(state: State, before: float, change: float) -> None:
+    """Raise, in debug mode, where a move did not change the value by what it was chosen for."""
+    if state.checked[0]:
+        scale = 1.0 + abs(before) + abs(change)
+        if abs(state.value[0] - before - change) > 1e-9 * scale:
+            raise AssertionError("debug: a move does not change the value by what was reckoned")
+
+
+@njit(cache=True, nogil=True)
 def open_site(cover: Cover, rules: Rules, state: State, site: int) -> None:
     """Open a closed site and update counts, scores, totals and value."""
     backup = cover.backup

@@ -62,6 +62,7 @@ class RoomSearch:
             optional=np.isfinite(must),
             backup=location.backup,
             price=4.0 * (longest + float(np.abs(location.site_costs).max(initial=0.0))) / mean_load,
+            checked=location.debug,
         )
         self.least_gain = 0.5 if location.step else 1e-10 * longest
         self.state: State | None = None

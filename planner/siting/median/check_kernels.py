@@ -55,3 +55,12 @@ def compare(pairs: Pairs, limits: Limits, state: State) -> None:
     for row in range(len(sums)):
         if abs(sums[row] - state.sums[row]) > 1e-9 * (1.0 + abs(sums[row])):
             raise AssertionError("debug: the total of a rule is not what was kept")
+
+
+@njit(cache=True)
+def compare_gain(state: State, before: float, gain: float) -> None:
+    """Raise, in debug mode, where a move did not lower the value by the gain it was chosen for."""
+    if state.checked[0]:
+        scale = 1.0 + abs(before) + abs(gain)
+        if abs(before - state.value[0] - gain) > 1e-9 * scale:
+            raise AssertionError("debug: a move does not gain what it was chosen for")

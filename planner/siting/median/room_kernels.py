@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from numba import njit
 
+from planner.siting.median.check_room_kernels import (
+    compare_kept,
+    compare_room,
+    compare_step,
+    tally,
+)
 from planner.siting.median.swap_kernels import (
     Limits,
     Pairs,
@@ -38,6 +44,8 @@ class Room(NamedTuple):
     backup: int
     price: float
     """What a unit of overload counts in the value of an answer that breaks capacities."""
+    checked: bool
+    """Whether every move is followed by a comparison with a recomputation."""
 
 
 class Given(NamedTuple):
@@ -115,6 +123,8 @@ def _repair(pairs: Pairs, room: Room, is_open: NDArray[np.bool_], given: Given) 
                     chosen = pair
                     break
         _give(pairs, room, given, demand, chosen)
+    if room.checked:
+        compare_room(pairs, room, is_open, given)
 
 
 @njit(cache=True)
@@ -134,26 +144,37 @@ def _shift(
         now = _cost(pairs, demand, old)
         relief = 0.0
         if old >= 0:
-            relief = -price * _change(room, given.used, pairs.columns[old], -load)
+            relief = _change(room, given.used, pairs.columns[old], -load)
         elif room.backup > 1 and _seen(pairs, is_open, demand, room.backup) < room.backup:
             continue
         best = -least_gain
         chosen = -2
+        over = 0.0
         for pair in range(pairs.indptr[demand], pairs.indptr[demand + 1]):
-            step = pairs.costs[pair] - now - relief
+            step = pairs.costs[pair] - now + price * relief
             if step >= best:
                 break
             site = pairs.columns[pair]
             if not is_open[site] or pair == old:
                 continue
-            step += price * _change(room, given.used, site, load)
+            added = _change(room, given.used, site, load)
+            step += price * added
             if step < best:
                 best = step
                 chosen = pair
-        if old >= 0 and room.optional[demand] and pairs.unserved[demand] - now - relief < best:
+                over = relief + added
+        leaves = old >= 0 and room.optional[demand]
+        if leaves and pairs.unserved[demand] - now + price * relief < best:
             chosen = -1
+            over = relief
         if chosen > -2:
+            if room.checked:
+                before = tally(pairs, room, given)
             _give(pairs, room, given, demand, chosen)
+            if room.checked:
+                compare_room(pairs, room, is_open, given)
+                cost = _cost(pairs, demand, chosen) - now
+                compare_step(pairs, room, given, before, cost, over)
             moved = True
     return moved
 
@@ -200,14 +221,19 @@ def _exchange(
                 elif not room.optional[other]:
                     continue
                 change = room.loads[other] - load
-                step = pairs.costs[pair] - _cost(pairs, demand, old)
-                step += _cost(pairs, other, back) - pairs.costs[given.pair[other]]
-                step += price * _change(room, given.used, site, -change)
+                cost = pairs.costs[pair] - _cost(pairs, demand, old)
+                cost += _cost(pairs, other, back) - pairs.costs[given.pair[other]]
+                over = _change(room, given.used, site, -change)
                 if mine >= 0:
-                    step += price * _change(room, given.used, mine, change)
-                if step < -least_gain:
+                    over += _change(room, given.used, mine, change)
+                if cost + price * over < -least_gain:
+                    if room.checked:
+                        before = tally(pairs, room, given)
                     _give(pairs, room, given, demand, pair)
                     _give(pairs, room, given, other, back)
+                    if room.checked:
+                        compare_room(pairs, room, is_open, given)
+                        compare_step(pairs, room, given, before, cost, over)
                     moved = True
                     done = True
                     break
@@ -307,4 +333,6 @@ def wander(
             _copy(state, spare)
         else:
             _copy(spare, state)
+        if room.checked:
+            compare_kept(pairs, limits, room, state.is_open, given, value)
     return value

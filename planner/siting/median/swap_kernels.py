@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
-from planner.siting.median.check_kernels import compare
+from planner.siting.median.check_kernels import compare, compare_gain
 from planner.siting.median.rules import TOLERANCE
 
 if TYPE_CHECKING:
@@ -272,7 +272,9 @@ def descend(
         if state.is_open[site]:
             saving = limits.site_costs[site] - state.loss[site]
             if saving > least_gain and rules_hold(limits, state, -1, site):
+                before = state.value[0]
                 close_site(pairs, limits, state, site)
+                compare_gain(state, before, saving)
                 idle = 0
             continue
         if limits.state[site] != 0:
@@ -281,9 +283,11 @@ def descend(
         gain, leaving = _best_move(pairs, limits, state, site)
         if leaving == -2 or gain <= least_gain:
             continue
+        before = state.value[0]
         if leaving >= 0:
             close_site(pairs, limits, state, leaving)
         open_site(pairs, limits, state, site)
+        compare_gain(state, before, gain)
         idle = 0
     return tried
 
