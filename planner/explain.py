@@ -88,7 +88,7 @@ def site_cards(plan: Plan) -> gpd.GeoDataFrame:
     geopandas.GeoDataFrame
         Points in the working CRS, sorted by tier and ``facility_id``: ``facility_id``, ``tier``, ``site_id``, ``name``,
         ``kind``, ``district_id``, ``district``, ``parent_facility_id``, ``parent``, ``reason``, ``decided_by`` (person and
-        reason for a pinned site), ``existing``, ``within`` (demand weight within the cutoff), ``only_here`` (weight no
+        reason for a pinned site), ``said`` (what the book of premises says of it), ``existing``, ``within`` (demand weight within the cutoff), ``only_here`` (weight no
         other open site of the tier reaches).
     """
     import geopandas as gpd
@@ -107,8 +107,24 @@ def site_cards(plan: Plan) -> gpd.GeoDataFrame:
     cards["decided_by"] = [
         people.get(key, "") for key in zip(cards["tier"], cards["site_id"], strict=True)
     ]
+    said = premises_said(plan)
+    cards["said"] = [said.get(name, "") for name in cards["site_id"]]
     cards = cards.sort_values(["tier", "facility_id"]).reset_index(drop=True)
     return gpd.GeoDataFrame(cards, geometry="geometry", crs=sites.crs)
+
+
+def premises_said(plan: Plan) -> dict[str, str]:
+    """Return what the book of premises says of each site, ``site_id`` -> ``who: why (day)``."""
+    book = plan.derived.get("premises_book")
+    if book is None or book.empty:
+        return {}
+    told = book[book["found"].astype(bool) & ((book["by"] != "") | (book["reason"] != ""))]
+    text = [
+        ": ".join(part for part in (row["by"], row["reason"]) if part)
+        + (f" ({row['said_on']})" if row["said_on"] else "")
+        for row in told.to_dict(orient="records")
+    ]
+    return dict(zip(told["site_id"], text, strict=True))
 
 
 AREAS = {

@@ -130,6 +130,8 @@ class Inputs(_Table):
     """Existing stations and premises that could carry a site: one table ``[inputs.sites]``, or one ``[[inputs.sites]]`` for each list; premises that several have count once, and the earlier list wins."""
     sites_from_roads: bool = False
     """Whether named places of the road file (offices, malls, business parks, schools, banks, pharmacies, convenience stores, petrol stations, metro exits) are premises as well, after all lists."""
+    premises_book: Input | None = None
+    """What owners said and people decided about premises, kept from year to year (`planner premises` writes it; [premises](premises.md))."""
     outdoor: Input
     """Outdoor workers by place and hour."""
     addresses: Input | None = None

@@ -213,6 +213,7 @@ def _tiers(plan: Plan) -> list[dict[str, Any]]:
                 "parent": mine["parent"].fillna("").tolist(),
                 "reason": reasons,
                 "by": mine["decided_by"].tolist(),
+                "said": mine["said"].tolist(),
                 "hours": mine["site_id"].map(hours).fillna("").tolist(),
                 "within": [round(float(value)) for value in mine["within"]],
                 "only_here": [round(float(value)) for value in mine["only_here"]],

@@ -44,6 +44,7 @@ INTERFACE = {
     "district": mark("federation"),
     "parent": mark("parent"),
     "why": mark("why here"),
+    "said": mark("said of the premises"),
     "within": mark("people within reach"),
     "only_here": mark("reached only from here"),
     "open": mark("open"),

@@ -37,6 +37,8 @@ class Layers:
     misplaced
         Rows with a point that should be looked at, in ``crs``: ``layer``, ``sheet``, ``source_row``, ``name``, ``said``
         (where the row says it is), ``reason``, ``suggested_fix``.
+    premises_book
+        What owners said and people decided about premises (`geodata.layers.premises_book`), or None.
     """
 
     enterprises: gpd.GeoDataFrame
@@ -51,6 +53,7 @@ class Layers:
     rejected: pd.DataFrame = field(default_factory=empty_entries)
     repaired: pd.DataFrame = field(default_factory=empty_entries)
     misplaced: gpd.GeoDataFrame | None = None
+    premises_book: gpd.GeoDataFrame | None = None
 
     def record(self, layer: str) -> SourceRecord:
         """Return the record of one layer.

@@ -47,7 +47,7 @@ KINDS: Final = {
 
 _OWN: Final = ("site_id", "name", "kind", "consent", "accuracy")
 _FILLED: Final = tuple(name for name in KINDS if name not in _OWN)
-_CONSENTS: Final = ("open", "signed", "refused")
+CONSENTS: Final = ("open", "signed", "refused")
 
 
 def no_premises(crs: str) -> gpd.GeoDataFrame:
@@ -193,11 +193,11 @@ def _filled(
     donor = donor[~donor.index.duplicated()].reindex(frame.index)
     filled = {name: frame[name].where(frame[name].notna(), donor[name]) for name in _FILLED}
     filled = {name: column.astype(frame[name].dtype) for name, column in filled.items()}
-    strength = {name: k for k, name in enumerate(_CONSENTS)}
+    strength = {name: k for k, name in enumerate(CONSENTS)}
     said = later["consent"].iloc[rows].map(strength).groupby(twin[rows]).max()
     own = frame["consent"].map(strength)
     strongest = np.maximum(own, said.reindex(frame.index).fillna(0)).astype(int)
-    consent = pd.Series([_CONSENTS[k] for k in strongest], dtype="str", index=frame.index)
+    consent = pd.Series([CONSENTS[k] for k in strongest], dtype="str", index=frame.index)
     return frame.assign(**filled, consent=consent)
 
 

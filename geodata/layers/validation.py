@@ -18,6 +18,7 @@ from geodata.layers.misplaced import misplaced_rows, stacked_rows
 from geodata.layers.parents import containing
 from geodata.layers.placing import OUTSIDE, place
 from geodata.layers.premises import merged_lists, no_premises, with_road_premises
+from geodata.layers.premises_book import apply_book
 from geodata.layers.schemas import COLUMNS, HOURS, ID_OF, schema_faults
 from geodata.layers.settled import Settled, ledger_of
 from geodata.layers.shift import shift_in_area
@@ -52,6 +53,7 @@ def validate(
     divisions: Divisions | None = None,
     locator: Locator | None = None,
     road_premises: Read | None = None,
+    premises_book: Read | None = None,
 ) -> Layers:
     """Project, place and check what was read, and bundle it.
 
@@ -74,6 +76,8 @@ def validate(
         A map service behind a cache, asked for addresses that nothing else places.
     road_premises
         Premises of the road file, which come after all lists.
+    premises_book
+        What owners said and people decided about premises, laid over all of them.
 
     Raises
     ------
@@ -85,6 +89,7 @@ def validate(
     crs = crs or working_crs(middle.x.to_numpy(), middle.y.to_numpy())
     settled: dict[str, Settled] = {}
     premises: list[Settled] = []
+    book: tuple[Settled, gpd.GeoDataFrame] | None = None
     settled["boroughs"], settled["street_towns"] = settle_street_towns(street_towns, boroughs, crs)
     towns = settled["street_towns"].frame
     settled["units"] = settle_units(units, towns, crs)
@@ -95,6 +100,9 @@ def validate(
             _points(one, towns, crs) for one in ([sites] if isinstance(sites, Read) else sites)
         ]
         listed, settled["sites"], premises = _premises(lists, road_premises, towns)
+        if premises_book is not None:
+            settled["sites"].frame, *said = apply_book(settled["sites"].frame, premises_book, crs)
+            book = (said[0], said[1])
         areas = Areas(
             towns, settled["units"].frame, _above(boroughs, settled["boroughs"]), divisions
         )
@@ -121,12 +129,13 @@ def validate(
     faults = [fault for layer in _ORDER for fault in schema_faults(frames[layer], layer)]
     if faults:
         raise InvalidRowsError(faults)
-    told = [
+    told: list[tuple[str, Settled]] = [
         (layer, one)
         for layer in _ORDER
         if layer in settled
         for one in (premises if layer == "sites" else [settled[layer]])
     ]
+    told += [] if book is None else [("premises_book", book[0])]
     return Layers(
         **frames,
         crs=crs,
@@ -141,6 +150,7 @@ def validate(
             [*((layer, one.repaired) for layer, one in told), *_of(addresses, "repaired")]
         ),
         misplaced=stacked_rows([part for _layer, one in told for part in one.misplaced], crs),
+        premises_book=None if book is None else book[1],
     )
 
 

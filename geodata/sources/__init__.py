@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from geodata.sources.federations import read_federation_list
     from geodata.sources.links import read_links
     from geodata.sources.outdoor import read_outdoor
+    from geodata.sources.premises_book import read_premises_book
     from geodata.sources.register import read_register
     from geodata.sources.rejects import write_rejected
     from geodata.sources.sites import read_sites
@@ -29,6 +30,7 @@ _HOMES = {
     "read_layers": "geodata.sources.bundle",
     "read_links": "geodata.sources.links",
     "read_outdoor": "geodata.sources.outdoor",
+    "read_premises_book": "geodata.sources.premises_book",
     "read_register": "geodata.sources.register",
     "read_sites": "geodata.sources.sites",
     "read_workplaces": "geodata.sources.workplaces",
@@ -46,6 +48,7 @@ __all__ = [
     "read_layers",
     "read_links",
     "read_outdoor",
+    "read_premises_book",
     "read_register",
     "read_sites",
     "read_workplaces",

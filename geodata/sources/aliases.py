@@ -44,6 +44,7 @@ REGISTER: Final = _fields("register")
 PLACES: Final = ("lon", "lat", "lonlat", "datum", "accuracy")
 _PLACES: Final = {name: REGISTER[name] for name in PLACES}
 SITES: Final = {**_fields("sites"), "address": REGISTER["address"], **_PLACES}
+PREMISES_BOOK: Final = {**_fields("premises_book"), **_PLACES}
 OUTDOOR: Final = {**_fields("outdoor"), **_hours(), **_PLACES}
 ADDRESSES: Final = {**_fields("addresses"), **_PLACES}
 DIVISIONS: Final = _fields("divisions")

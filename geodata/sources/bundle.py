@@ -18,6 +18,7 @@ from geodata.sources.disputes import read_disputes
 from geodata.sources.divisions import read_divisions
 from geodata.sources.origin import Origin, origin_of
 from geodata.sources.outdoor import read_outdoor
+from geodata.sources.premises_book import read_premises_book
 from geodata.sources.reading import raise_together
 from geodata.sources.register import read_register
 from geodata.sources.road_premises import read_road_premises
@@ -74,6 +75,7 @@ def read_layers(
     divisions: Source | str | Path | None = None,
     locator: Locator | None = None,
     premises_roads: Path | None = None,
+    premises_book: Source | str | Path | None = None,
 ) -> Layers:
     """Read and validate the layers of a run.
 
@@ -93,6 +95,8 @@ def read_layers(
     premises_roads
         OSM road file whose named places (:mod:`geodata.sources.road_premises`) are premises after all lists; None takes
         none.
+    premises_book
+        What owners said and people decided about premises (:mod:`geodata.sources.premises_book`).
 
     Returns
     -------
@@ -143,6 +147,7 @@ def read_layers(
     people = None if outdoor is None else attempt(read_outdoor, outdoor)
     places = None if addresses is None else attempt(read_addresses, addresses)
     codes = None if divisions is None else attempt(read_divisions, divisions, datum=False)
+    said = None if premises_book is None else attempt(read_premises_book, premises_book)
     cases = None if disputes is None else attempt(read_disputes, disputes)
     if areas is not None and areas.street_towns is None:
         errors.append(
@@ -170,6 +175,7 @@ def read_layers(
         divisions=None if codes is None else Divisions(codes.frame, _day(boundaries, divisions)),
         locator=locator,
         road_premises=of_roads,
+        premises_book=said,
     )
     return layers if codes is None else _with_source(layers, codes)
 

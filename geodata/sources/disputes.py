@@ -17,9 +17,10 @@ from geodata.layers.ledger import Ledger, Reason
 from geodata.messages import mark
 from geodata.sources.accuracy import read_accuracy
 from geodata.sources.aliases import DISPUTES
+from geodata.sources.column_values import DATE_UNKNOWN, FLAG_UNKNOWN, yes_or_no
 from geodata.sources.points import check_placeable, point_series, read_points
 from geodata.sources.reading import Declared, finished, unique_ids
-from geodata.sources.sites import DATE_UNKNOWN, FLAG_UNKNOWN, NO_POINT, yes_or_no
+from geodata.sources.sites import NO_POINT
 from geodata.sources.tables import Table, read_table
 
 if TYPE_CHECKING:

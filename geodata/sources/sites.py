@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from geodata.cleaning.dates import clock_of, date_of
-from geodata.cleaning.numerals import read_numbers
+from geodata.cleaning.dates import clock_of
 from geodata.cleaning.text import by_value, clean_text
 from geodata.crs import STORAGE_CRS
 from geodata.layers.ledger import Ledger, Reason
@@ -17,16 +16,15 @@ from geodata.layers.schemas import SCORES
 from geodata.messages import mark
 from geodata.sources.accuracy import read_accuracy
 from geodata.sources.aliases import SITES
+from geodata.sources.column_values import dates_of, flags_of, numbers_of, words_of
 from geodata.sources.origin import origin_of
 from geodata.sources.points import check_placeable, point_series, read_points
 from geodata.sources.reading import Declared, finished, unique_ids
 from geodata.sources.tables import Table, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from geodata.provenance import Read
 
@@ -44,20 +42,13 @@ KIND_UNKNOWN: Final = Reason(
 TIER_UNKNOWN: Final = Reason(
     mark("the tier it serves is not known; left open"), mark("write the name of a tier")
 )
-NUMBER_UNUSABLE: Final = Reason(
-    mark("the number cannot be used; left open"), mark("write a number of 0 or more")
-)
 CONSENT_UNKNOWN: Final = Reason(
     mark("the state of consent is not known; counted as open"),
     mark("write signed, open or refused"),
 )
-DATE_UNKNOWN: Final = Reason(
-    mark("the date cannot be read; left open"), mark("write it as 2025-06-30")
-)
 HOUR_UNKNOWN: Final = Reason(
     mark("the hours cannot be read; left open"), mark("write them as 08:30")
 )
-FLAG_UNKNOWN: Final = Reason(mark("neither yes nor no; left open"), mark("write 是 or 否"))
 
 # The first mark found decides, so the particular stands before the general.
 _KINDS: Final[tuple[tuple[str, str], ...]] = (
@@ -136,21 +127,6 @@ def consent_of(text: str) -> str:
     return ""
 
 
-def yes_or_no(text: str) -> bool | None:
-    """Return whether a text says yes or no, None when neither.
-
-    Examples
-    --------
-    >>> yes_or_no("是"), yes_or_no("否"), yes_or_no("?")
-    (True, False, None)
-    """
-    if re.fullmatch(r"是|有|1|y|yes|true|√|一层|底层|一楼|1f|沿街", text, re.IGNORECASE):
-        return True
-    if re.fullmatch(r"否|不是|无|没有|0|n|no|false|×|[二三四五六七八九2-9].*", text, re.IGNORECASE):
-        return False
-    return None
-
-
 def read_sites(
     path: str | Path,
     *,
@@ -195,21 +171,23 @@ def read_sites(
             "name": name,
             "kind": _kind(table, ledger, name, kind),
             "owner": clean_text(table.column("owner")),
-            "existing_tier": _read(table, ledger, "existing_tier", _tier_or_none, TIER_UNKNOWN),
-            "floor_area_m2": _number(table, ledger, "floor_area_m2"),
-            "ground_floor": _flag(table, ledger, "ground_floor"),
-            "rent_yuan_month": _number(table, ledger, "rent_yuan_month"),
-            "consent": _read(table, ledger, "consent", consent_of, CONSENT_UNKNOWN).fillna("open"),
-            "available_from": _dates(table, ledger),
+            "existing_tier": words_of(table, ledger, "existing_tier", _tier_or_none, TIER_UNKNOWN),
+            "floor_area_m2": numbers_of(table, ledger, "floor_area_m2"),
+            "ground_floor": flags_of(table, ledger, "ground_floor"),
+            "rent_yuan_month": numbers_of(table, ledger, "rent_yuan_month"),
+            "consent": words_of(table, ledger, "consent", consent_of, CONSENT_UNKNOWN).fillna(
+                "open"
+            ),
+            "available_from": dates_of(table, ledger, "available_from"),
             "opens": opens,
             "closes": closes,
-            "seats": _number(table, ledger, "seats"),
-            "ebike_parking": _number(table, ledger, "ebike_parking"),
+            "seats": numbers_of(table, ledger, "seats"),
+            "ebike_parking": numbers_of(table, ledger, "ebike_parking"),
             **{
-                name: _flag(table, ledger, name)
+                name: flags_of(table, ledger, name)
                 for name in ("open_access", "certificate", "account")
             },
-            **{name: _number(table, ledger, name, most=100.0) for name in SCORES},
+            **{name: numbers_of(table, ledger, name, most=100.0) for name in SCORES},
             "accuracy": pd.Series(read_accuracy(table, ledger), dtype="str"),
         },
         geometry=point_series(located),
@@ -230,18 +208,6 @@ def _tier_or_none(text: str) -> str:
     return "none" if re.fullmatch(r"none|否|未建", text, re.IGNORECASE) else tier_of(text)
 
 
-def _read(
-    table: Table, ledger: Ledger, name: str, read: Callable[[str], str], reason: Reason
-) -> pd.Series:
-    texts = clean_text(table.column(name))
-    answers = by_value(texts, read)
-    ledger.repair(
-        texts.notna().to_numpy() & (answers == ""), table.header(name), texts.to_numpy(), reason
-    )
-    answers = np.where(answers == "none", "", answers)
-    return pd.Series(answers, dtype="str").where(answers != "")
-
-
 def _kind(table: Table, ledger: Ledger, name: pd.Series, kind: str | None) -> pd.Series:
     if kind is not None:
         return pd.Series([kind] * len(name), dtype="str")
@@ -251,32 +217,6 @@ def _kind(table: Table, ledger: Ledger, name: pd.Series, kind: str | None) -> pd
     answers = np.where(said != "", said, by_name)
     ledger.repair(answers == "", table.header("kind"), texts.fillna("").to_numpy(), KIND_UNKNOWN)
     return pd.Series(np.where(answers == "", "other_public", answers), dtype="str")
-
-
-def _number(
-    table: Table, ledger: Ledger, name: str, *, most: float = np.inf
-) -> NDArray[np.float64]:
-    cells = table.column(name)
-    numbers, unreadable, _mended = read_numbers(cells)
-    bad = unreadable | (numbers < 0) | (numbers > most)
-    ledger.repair(bad, table.header(name), cells.to_numpy(), NUMBER_UNUSABLE)
-    return np.where(bad, np.nan, numbers)
-
-
-def _flag(table: Table, ledger: Ledger, name: str) -> pd.Series:
-    texts = clean_text(table.column(name))
-    answers = by_value(texts, lambda text: yes_or_no(text) if text else None)
-    unclear = texts.notna().to_numpy() & np.array([answer is None for answer in answers])
-    ledger.repair(unclear, table.header(name), texts.to_numpy(), FLAG_UNKNOWN)
-    return pd.Series(answers, dtype="boolean")
-
-
-def _dates(table: Table, ledger: Ledger) -> pd.Series:
-    texts = clean_text(table.column("available_from"))
-    answers = by_value(texts, lambda text: date_of(text) if text else None)
-    unclear = texts.notna().to_numpy() & np.array([answer is None for answer in answers])
-    ledger.repair(unclear, table.header("available_from"), texts.to_numpy(), DATE_UNKNOWN)
-    return pd.Series(pd.to_datetime(pd.Series(answers, dtype=object))).astype("datetime64[s]")
 
 
 def _hours(table: Table, ledger: Ledger) -> tuple[pd.Series, pd.Series]:

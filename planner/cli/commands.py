@@ -39,6 +39,7 @@ def register(group: click.Group) -> None:
     """Add the commands of this package to the group."""
     from planner.cli import publishing
     from planner.cli.districts import districts
+    from planner.cli.premises import premises
     from planner.cli.register import register as register_group
 
     for command in (
@@ -53,6 +54,7 @@ def register(group: click.Group) -> None:
         verify,
         compare,
         export,
+        premises,
         register_group,
     ):
         group.add_command(command)

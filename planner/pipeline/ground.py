@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from planner.pipeline.book import suggested_with_book
 from planner.problems.access import Access, access_points
 from planner.problems.candidates import carrier_sites, large_enterprise_sites, premises_to_find
 from planner.problems.priorities import priorities
@@ -155,7 +156,9 @@ def all_sites(layers: Layers, formed: Organisations, scenario: Scenario) -> gpd.
         made.append(large_enterprise_sites(layers.enterprises, large))
     made.append(premises_to_find(formed.organisations, layers.units.set_index("unit_id")["name"]))
     listed = layers.sites.assign(workers=0)
-    sites = pd.concat([listed, *made], ignore_index=True)
+    suggested = pd.concat(made, ignore_index=True)
+    suggested = suggested_with_book(suggested, layers.premises_book)
+    sites = pd.concat([listed, suggested], ignore_index=True)
     return sites.sort_values("site_id").reset_index(drop=True)
 
 

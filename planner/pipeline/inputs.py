@@ -54,6 +54,7 @@ def read_inputs(scenario: Scenario) -> Layers:
         boundaries=source_of(scenario, inputs.boundaries),
         sites=[source_of(scenario, one) for one in inputs.sites],
         premises_roads=scenario.resolve(inputs.roads) if inputs.sites_from_roads else None,
+        premises_book=source_of(scenario, inputs.premises_book) if inputs.premises_book else None,
         outdoor=source_of(scenario, inputs.outdoor),
         addresses=source_of(scenario, inputs.addresses) if inputs.addresses else None,
         divisions=source_of(scenario, inputs.divisions) if inputs.divisions else None,

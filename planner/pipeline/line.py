@@ -10,6 +10,7 @@ import pandas as pd
 from planner.errors import VerificationError
 from planner.pipeline import operations
 from planner.pipeline.basemap import basemap
+from planner.pipeline.book import book_notes, with_vetoes
 from planner.pipeline.decisions import district_tables
 from planner.pipeline.density import (
     density_notes,
@@ -128,6 +129,7 @@ def run(
         unregistered=unregistered,
     )
     refuse_off_road(ground)
+    scenario = with_vetoes(scenario, layers.premises_book, ground.sites)
     goals = step("targets", operations.targets, scenario, layers, formed)
     facilities = NO_FACILITIES
     answers: list[TierAnswer] = []
@@ -179,6 +181,7 @@ def run(
             *density_notes(unregistered, factors),
             *formation_notes(formation),
             *adjacency_notes(layers, adjacency),
+            *book_notes(layers.premises_book, ground.sites),
             *existing.notes,
         ),
         unregistered,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from planner.kpis import Facts, evaluate
+from planner.pipeline.book import book_table
 from planner.plan import OUTCOME_COLUMNS, Plan
 
 if TYPE_CHECKING:
@@ -167,6 +168,7 @@ def _derived(made: Made) -> dict[str, pd.DataFrame]:
         "federation_findings": made.existing.findings,
         "rejected": made.layers.rejected.astype(str),
         "density_factors": made.density_factors,
+        "premises_book": book_table(made.layers.premises_book, made.ground.sites),
         "outcomes": _outcomes(made),
         "site_costs": made.money.costs,
         "budget": made.money.budget,

@@ -19,6 +19,7 @@ from planner.explain import (
 from planner.kpis import figures
 from planner.report.membership_sheets import both, membership_sheets
 from planner.report.operations import operation_sheets
+from planner.report.premises_book import premises_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,7 @@ UNIONS = {"own": mark("own union"), "joint": mark("joint union")}
 def write_workbook(plan: Plan, path: Path) -> Path:
     """Write the plan's tables as one XLSX.
 
-    Sheets: 概况 (figures), 服务阵地方案 (tiers with certified gaps), 小二级 (federation districts), 服务阵地 (sites with reasons),
+    Sheets: 概况 (figures), 服务阵地方案 (tiers with certified gaps), 小二级 (federation districts), 服务阵地 (sites with reasons), 场所台账 (the book of premises),
     建会率 (rates and organisations at three levels, by area), 入会率 (members to win by street_town), 基层工会
     (organisations), those of `planner.report.membership_sheets` and `planner.report.operations`, 数据来源 (sources), 退回数据 (rejected rows).
     """
@@ -78,6 +79,7 @@ def _sheets(plan: Plan) -> list[Sheet]:
         _tiers(plan),
         _districts(plan),
         _sites(plan),
+        premises_sheet(plan),
         _rates(plan),
         _membership_rates(plan),
         _organisations(plan),

@@ -25,6 +25,7 @@ planmap.layersOf = (() => {
         [word("parent"), tier.parent[i]],
         [word("open"), tier.hours[i] || word("hours_unknown")],
         [word("why"), pick(tier.reason[i]) + (tier.by[i] ? ` (${tier.by[i]})` : "")],
+        [word("said"), tier.said[i]],
         [word("within"), number(tier.within[i])],
         [word("only_here"), number(tier.only_here[i])],
       ]),

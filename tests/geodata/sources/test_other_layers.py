@@ -23,6 +23,7 @@ from geodata.messages import set_language
 from geodata.sources import (
     Source,
     boundaries,
+    column_values,
     outdoor,
     read_boundaries,
     read_layers,
@@ -67,12 +68,12 @@ def test_sites_as_offices_write_them(tmp_path):
     for reason in (
         sites.TIER_UNKNOWN,
         sites.CONSENT_UNKNOWN,
-        sites.DATE_UNKNOWN,
-        sites.FLAG_UNKNOWN,
+        column_values.DATE_UNKNOWN,
+        column_values.FLAG_UNKNOWN,
         sites.KIND_UNKNOWN,
     ):
         assert read.record.repaired[reason.text] == 1
-    assert read.record.repaired[sites.NUMBER_UNUSABLE.text] == 2
+    assert read.record.repaired[column_values.NUMBER_UNUSABLE.text] == 2
 
 
 def test_a_refused_site_stays_refused(tmp_path):
