@@ -10,6 +10,8 @@ from geodata.messages import mark
 from planner.policy import Policy, parse_policy
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import geopandas as gpd
 
     from planner.plan import Plan
@@ -146,8 +148,15 @@ def formation_counts(plan: Plan) -> pd.DataFrame:
     return plan.derived.get("formation", pd.DataFrame(columns=["area", "area_id", "name"]))
 
 
-def enterprise_cards(plan: Plan) -> pd.DataFrame:
+def enterprise_cards(plan: Plan, only: Collection[str] | None = None) -> pd.DataFrame:
     """Return one row per enterprise of the register: where it belongs, and why.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    only
+        Ids of the enterprises wanted; all when left out.
 
     Returns
     -------
@@ -169,6 +178,8 @@ def enterprise_cards(plan: Plan) -> pd.DataFrame:
     # a plan of an earlier version does not say what its jurisdictions follow from
     enterprises = {"jurisdiction_source": "", **plan.layers["enterprises"]}
     cards = pd.DataFrame(enterprises)[[*wanted, "accuracy"]]
+    if only is not None:
+        cards = cards[cards["enterprise_id"].isin(only)]
     cards = cards.merge(plan.decisions["membership"], on="enterprise_id", how="left")
     unions = plan.layers["organisations"].set_index("organisation_id")
     for column in ("name", "carrier_id", "unit_id", "street_town_id"):

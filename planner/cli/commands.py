@@ -39,6 +39,7 @@ def register(group: click.Group) -> None:
     """Add the commands of this package to the group."""
     from planner.cli import publishing
     from planner.cli.districts import districts
+    from planner.cli.explain import explain
     from planner.cli.premises import premises
     from planner.cli.register import register as register_group
 
@@ -51,6 +52,7 @@ def register(group: click.Group) -> None:
         run,
         plans,
         show,
+        explain,
         verify,
         compare,
         export,

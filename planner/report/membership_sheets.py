@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ROWS_MOST = 100_000
 """A sheet of more rows is slow in a spreadsheet; the GeoParquet files hold them all."""
 
-JURISDICTIONS = {"area": mark("area"), "bureau": mark("bureau or industry")}
+JURISDICTIONS = {"area": mark("the local area"), "bureau": mark("bureau or industry")}
 
 JURISDICTION_SOURCES = {
     "register": mark("its own column of the register says so"),

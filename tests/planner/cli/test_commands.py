@@ -212,3 +212,43 @@ def test_a_pin_is_obeyed_and_shows_in_the_comparison(call, town, town_run, tmp_p
         comparison.json["kpis"]["service_point_coverage_share"][key] for key in ("first", "second")
     )
     assert second <= first * 1.01
+
+
+def test_explain_says_where_an_enterprise_belongs_and_why(call, town_run):
+    made, store = town_run
+    plan = made.plan
+    membership = plan.decisions["membership"]
+    firms = plan.layers["enterprises"].set_index("enterprise_id")
+    joint = membership[membership["reason"] == "carrier"].iloc[0]
+    answer = call("explain", plan.plan_id, joint.enterprise_id, "--store", store)
+    assert answer.code == 0
+    union = plan.layers["organisations"].set_index("organisation_id").loc[joint.organisation_id]
+    for said in (
+        firms.loc[joint.enterprise_id, "name"],
+        union["name"],
+        "shares the joint union of its building, mall or park",
+        "the local area: its own column of the register says so",
+    ):
+        assert said in answer.out
+    told = call(
+        "explain", plan.plan_id, joint.enterprise_id.lower(), "--store", store, "--json"
+    ).json
+    (card,) = told["enterprises"]
+    assert (card["organisation_id"], card["reason"]) == (joint.organisation_id, "carrier")
+    booked = plan.decisions["organisation_district"].set_index("organisation_id")["district_id"]
+    assert card["district_id"] == booked[joint.organisation_id]
+
+
+def test_explain_tells_why_one_is_in_no_organisation_and_what_is_unknown(call, town_run):
+    made, store = town_run
+    plan = made.plan
+    bureau = plan.derived["outside"].query("reason == 'bureau'")["enterprise_id"].iloc[0]
+    answer = call("explain", plan.plan_id, bureau, "--store", store)
+    assert "bureau or industry: its own column of the register says so" in answer.out
+    assert "belongs to a bureau's jurisdiction, not to the area's" in answer.out
+    many = call("explain", plan.plan_id, "公司", "--store", store, "--json").json
+    assert many["found"] > len(many["enterprises"]) == 10
+    nobody = call("explain", plan.plan_id, "no such firm", "--store", store)
+    assert nobody.code == 3
+    assert "the plan's register has no such enterprise" in nobody.err
+    assert nobody.out == ""
