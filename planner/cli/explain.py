@@ -10,6 +10,7 @@ from geodata.messages import mark, translator
 from planner.cli.commands import json_option, store_option
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -51,13 +52,13 @@ def explain(plan_id: str, who: str, store: Path, *, as_json: bool) -> None:
 
     plan = load_plan(store, plan_id)
     found = _matching(plan.layers["enterprises"], who)
-    cards = enterprise_cards(plan, only=set(found[:MOST]))
+    table = enterprise_cards(plan, only=set(found[:MOST]))
+    cards = [_plain(card) for card in table.to_dict(orient="records")]
     if as_json:
-        told = [_plain(card) for card in cards.to_dict(orient="records")]
-        print_json({"plan_id": plan.plan_id, "found": len(found), "enterprises": told})
+        print_json({"plan_id": plan.plan_id, "found": len(found), "enterprises": cards})
         return
-    for card in cards.to_dict(orient="records"):
-        _print_card(plan, card)
+    for card in cards:
+        _print_card(plan, {key: value for key, value in card.items() if value is not None})
     if len(found) > MOST:
         more = _("{count} more enterprises match: give the code or a longer part of the name")
         click.echo(more.format(count=f"{len(found) - MOST:,}"))
@@ -81,11 +82,10 @@ def _matching(enterprises: pd.DataFrame, who: str) -> list[str]:
     return sorted(enterprises.loc[hit, "enterprise_id"])
 
 
-def _print_card(plan: Plan, card: dict[str, Any]) -> None:
+def _print_card(plan: Plan, said: dict[str, Any]) -> None:
     from geodata.provenance import shown
     from planner.cli.show import print_table
 
-    said = {key: value for key, value in _plain(card).items() if value is not None}
     rows = [
         (_("id"), said["enterprise_id"]),
         (_("workers, of them members"), f"{said['workers']:,}, {said['members']:,}"),
@@ -161,7 +161,9 @@ def _look(plan: Plan, enterprise_id: str) -> list[tuple[str, str]]:
     return [(_("look at"), _(LOOK[flag])) for flag in mine]
 
 
-def _plain(card: dict[str, Any]) -> dict[str, Any]:
+def _plain(card: Mapping[Any, Any]) -> dict[str, Any]:
     """Return a card of plain values, None where there is none."""
-    plain = {key: value.item() if hasattr(value, "item") else value for key, value in card.items()}
+    plain = {
+        str(key): value.item() if hasattr(value, "item") else value for key, value in card.items()
+    }
     return {key: None if value != value else value for key, value in plain.items()}  # noqa: PLR0124
