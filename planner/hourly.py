@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from planner.presence import DAYS, presence_table, profile_number
+from planner.presence import DAYS
 from planner.problems.opening import hours_in
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from planner.policy import Policy, Way
+    from planner.presence import Profiles
     from planner.problems.access import Access
     from planner.problems.demand import OpenReach
 
@@ -40,6 +41,7 @@ def hourly_coverage(
     reached: Mapping[str, OpenReach],
     row_of: Mapping[str, NDArray[np.int64]],
     enterprises: pd.DataFrame,
+    profiles: Profiles,
     outdoor: pd.DataFrame,
     access: Mapping[tuple[str, str], Access],
 ) -> pd.DataFrame:
@@ -48,7 +50,7 @@ def hourly_coverage(
     Parameters
     ----------
     policy
-        Tiers and presence.
+        Tiers.
     hours
         Windows of all sites.
     reached
@@ -56,7 +58,9 @@ def hourly_coverage(
     row_of
         Tier of workers -> row of each enterprise in its demand, -1 for none; in the order of ``enterprises``.
     enterprises
-        In scope: ``industry``, ``workers``.
+        In scope: ``workers``.
+    profiles
+        Presence of each of them.
     outdoor
         Layer ``outdoor``; the same people on both kinds of day.
     access
@@ -68,8 +72,7 @@ def hourly_coverage(
         Columns `COLUMNS`; workers of no road count as present and not covered.
     """
     parts = []
-    presence = presence_table(policy.hours)
-    number = profile_number(enterprises["industry"], policy.hours)
+    presence, number = profiles.table, profiles.number
     workers = enterprises["workers"].to_numpy(float)
     for tier in policy.tiers:
         reach = reached[tier.name]

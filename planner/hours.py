@@ -12,7 +12,7 @@ from geodata.errors import Fault
 from geodata.messages import translator
 from planner.allocation.opening import Opening, OpeningProblem, best_opening
 from planner.errors import InfeasibleError
-from planner.presence import DAYS, profile_number, visits_table
+from planner.presence import DAYS, visits_table
 from planner.problems.opening import host_hours, host_minutes
 from planner.result import Outcome, Status
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from planner.policy import Policy
+    from planner.presence import Profiles
     from planner.problems.demand import OpenReach
 
 _ = translator("planner")
@@ -55,6 +56,7 @@ def plan_hours(
     sites: pd.DataFrame,
     staffing: pd.DataFrame,
     people: pd.DataFrame,
+    profiles: Profiles,
     reached: Mapping[str, OpenReach],
 ) -> Timetable:
     """Choose the hours of the tiers the policy plans them for; the others keep their host's.
@@ -70,8 +72,10 @@ def plan_hours(
     staffing
         ``district_id``, ``professionals_posted``; posted people serve in the district's station.
     people
-        Enterprises in scope: ``industry``, ``workers`` and one column per planned tier with the row of its demand (-1
+        Enterprises in scope: ``workers`` and one column per planned tier with the row of its demand (-1
         where the enterprise is on no road).
+    profiles
+        Presence of each of them.
     reached
         Tier -> open sites each row reaches.
 
@@ -84,8 +88,8 @@ def plan_hours(
     planned = facilities[facilities["tier"].isin(rule.tiers)].sort_values("facility_id")
     planned = planned.reset_index(drop=True)
     rows = [_hosted(policy, facilities[~facilities["tier"].isin(rule.tiers)], sites)]
-    weights, indptr, indices = _groups(policy, planned, people, reached)
-    offered = float(_visits(policy, people).sum())
+    weights, indptr, indices = _groups(policy, planned, people, profiles, reached)
+    offered = float(_visits(policy, people, profiles).sum())
     problem = OpeningProblem(
         weights=weights,
         indptr=indptr,
@@ -138,11 +142,10 @@ def _allowed(policy: Policy, planned: pd.DataFrame, sites: pd.DataFrame) -> NDAr
     return np.stack([weekday, weekend], axis=1)
 
 
-def _visits(policy: Policy, people: pd.DataFrame) -> NDArray[np.float64]:
+def _visits(policy: Policy, people: pd.DataFrame, profiles: Profiles) -> NDArray[np.float64]:
     """Return float64 (profiles, 2, 24): worker-hours a week of all workers of each profile."""
-    table = visits_table(policy.hours)
-    number = profile_number(people["industry"], policy.hours)
-    workers = np.bincount(number, people["workers"].to_numpy(float), len(table))
+    table = visits_table(profiles.table, policy.hours)
+    workers = np.bincount(profiles.number, people["workers"].to_numpy(float), len(table))
     return np.asarray(table * workers[:, None, None])
 
 
@@ -150,12 +153,12 @@ def _groups(
     policy: Policy,
     planned: pd.DataFrame,
     people: pd.DataFrame,
+    profiles: Profiles,
     reached: Mapping[str, OpenReach],
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int32]]:
     """Return people who reach the same planned sites as one group: worker-hours, and the sites."""
     tiers = [tier for tier in policy.hours.tiers if tier in reached]
-    table = visits_table(policy.hours)
-    number = profile_number(people["industry"], policy.hours)
+    table = visits_table(profiles.table, policy.hours)
     place = {name: k for k, name in enumerate(planned["facility_id"])}
     keys: dict[tuple[int, ...], int] = {}
     known: dict[tuple[int, ...], int] = {}
@@ -176,7 +179,7 @@ def _groups(
             known[row] = group
         group_of[at] = group
     counts = np.zeros((len(keys), len(table)))
-    np.add.at(counts, (group_of, number), people["workers"].to_numpy(float))
+    np.add.at(counts, (group_of, profiles.number), people["workers"].to_numpy(float))
     weights = np.einsum("gp,pdh->gdh", counts, table)
     indptr = np.concatenate([[0], np.cumsum([len(key) for key in keys])]).astype(np.int64)
     indices = np.array([site for key in keys for site in key], dtype=np.int32)

@@ -112,6 +112,55 @@ class DensityInput(Input):
     """Share of the density's workers in non-public enterprises, where the census gives none by area."""
 
 
+class OutdoorSamples(Input):
+    """Positions of outdoor workers with times (GPS); who they are is not kept."""
+
+    kind: Literal["courier", "cleaner", "driver"] | None = None
+    """Kind of all of them, where the file has no column for it."""
+    cell_m: float = Field(default=200.0, ge=20, le=5000)
+    """Side of the cells they are gathered in, metres."""
+    total: float | None = Field(default=None, gt=0)
+    """People in the busiest hour, which the counts are scaled to; left out, they count as they are."""
+    samples_an_hour: float = Field(default=1.0, gt=0, le=3600)
+    """Positions of one person within an hour, where no column tells persons apart."""
+    utc_offset_h: float = Field(default=8.0, ge=-12, le=14)
+    """Hours of local time ahead of UTC, for times that name a zone or count seconds."""
+
+
+class OutdoorRoads(_Table):
+    """Outdoor workers by classes of roads: weight times kilometres in each cell, scaled to a total."""
+
+    kind: Literal["courier", "cleaner", "driver"]
+    """Who they are."""
+    total: float = Field(gt=0)
+    """People in the busiest hour."""
+    weights: dict[str, Annotated[float, Field(ge=0)]] = Field(min_length=1)
+    """Class of road (``highway`` of OpenStreetMap) -> weight of a kilometre; a class left out has none."""
+    hours: tuple[Annotated[float, Field(ge=0)], ...] = Field(min_length=24, max_length=24)
+    """24 numbers, one an hour; the largest stands for the total."""
+    cell_m: float = Field(default=200.0, ge=20, le=5000)
+    """Side of the cells, metres."""
+
+    @model_validator(mode="after")
+    def _somebody(self) -> OutdoorRoads:
+        if max(self.hours) <= 0 or max(self.weights.values()) <= 0:
+            raise ValueError(_("outdoor_roads: at least one hour and one weight must be over 0"))
+        return self
+
+
+class PresenceInput(Input):
+    """Counts of people by zone and hour; they take the place of the policy's profiles of presence in their zones."""
+
+    zones: Input | None = None
+    """Polygons the zones' ids refer to; left out, the ids or names are those of street_towns or basic units."""
+    series: int = Field(default=1, ge=1, le=99)
+    """Which list of a JSON file of ``{zone: [[[hour, count], ...], ...]}``, from 1."""
+    day: Literal["weekday", "weekend", "both"] = "weekday"
+    """Kind of day the counts are of, where the file does not say."""
+    peak_share: float = Field(default=0.95, gt=0, le=1)
+    """Share of a zone's workers who are there in its busiest hour."""
+
+
 def _several(given: Any) -> Any:
     """Return one table as a list of one."""
     return (given,) if isinstance(given, dict | Input) else given
@@ -132,8 +181,12 @@ class Inputs(_Table):
     """Whether named places of the road file (offices, malls, business parks, schools, banks, pharmacies, convenience stores, petrol stations, metro exits) are premises as well, after all lists."""
     premises_book: Input | None = None
     """What owners said and people decided about premises, kept from year to year (`planner premises` writes it; [premises](premises.md))."""
-    outdoor: Input
-    """Outdoor workers by place and hour."""
+    outdoor: Annotated[tuple[Input, ...], BeforeValidator(_several)] = ()
+    """Outdoor workers by place and hour: one table ``[inputs.outdoor]``, or one ``[[inputs.outdoor]]`` for each file."""
+    outdoor_samples: Annotated[tuple[OutdoorSamples, ...], BeforeValidator(_several)] = ()
+    """Outdoor workers by positions with times, one table ``[[inputs.outdoor_samples]]`` for each file ([densities](densities.md))."""
+    outdoor_roads: Annotated[tuple[OutdoorRoads, ...], BeforeValidator(_several)] = ()
+    """Outdoor workers by classes of roads, one table ``[[inputs.outdoor_roads]]`` for each kind of them."""
     addresses: Input | None = None
     """Buildings and addresses with coordinates, by which rows of the register without any are placed."""
     divisions: Input | None = None
@@ -146,6 +199,8 @@ class Inputs(_Table):
     """Totals of workers by street_town or borough that the density is scaled to."""
     buildings: Input | None = None
     """Buildings the density is spread over by floor area; those of the road file when left out."""
+    presence: Annotated[tuple[PresenceInput, ...], BeforeValidator(_several)] = ()
+    """Hourly presence by zone, one table ``[[inputs.presence]]`` for each file; the earlier one wins in a zone ([densities](densities.md))."""
     disputes: Input | None = None
     """Labour disputes; they weigh priorities and give a watch list."""
     workplaces: Input | None = None
@@ -161,6 +216,10 @@ class Inputs(_Table):
             raise ValueError(
                 _("no premises: give a table [inputs.sites] or sites_from_roads = true")
             )
+        if not self.outdoor and not self.outdoor_samples and not self.outdoor_roads:
+            raise ValueError(
+                _("no outdoor workers: give a table [inputs.outdoor], [[inputs.outdoor_samples]] or [[inputs.outdoor_roads]]")
+            )  # fmt: skip
         return self
 
 

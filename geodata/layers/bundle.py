@@ -39,6 +39,8 @@ class Layers:
         (where the row says it is), ``reason``, ``suggested_fix``.
     premises_book
         What owners said and people decided about premises (`geodata.layers.premises_book`), or None.
+    presence
+        Share of workers present by zone, kind of day and hour, with the zones' polygons in ``crs``, or None.
     """
 
     enterprises: gpd.GeoDataFrame
@@ -54,6 +56,7 @@ class Layers:
     repaired: pd.DataFrame = field(default_factory=empty_entries)
     misplaced: gpd.GeoDataFrame | None = None
     premises_book: gpd.GeoDataFrame | None = None
+    presence: gpd.GeoDataFrame | None = None
 
     def record(self, layer: str) -> SourceRecord:
         """Return the record of one layer.

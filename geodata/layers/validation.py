@@ -15,6 +15,7 @@ from geodata.layers.claims import Areas, named_towns
 from geodata.layers.ledger import empty_entries
 from geodata.layers.levels import settle_street_towns, settle_units
 from geodata.layers.misplaced import misplaced_rows, stacked_rows
+from geodata.layers.outdoor import Positions, one_layer
 from geodata.layers.parents import containing
 from geodata.layers.placing import OUTSIDE, place
 from geodata.layers.premises import merged_lists, no_premises, with_road_premises
@@ -46,7 +47,7 @@ def validate(
     sites: Read | Sequence[Read],
     boroughs: Read | None = None,
     units: Read | None = None,
-    outdoor: Read | None = None,
+    outdoor: Read | Sequence[Read | Positions] = (),
     disputes: Read | None = None,
     crs: str | None = None,
     addresses: Read | None = None,
@@ -65,7 +66,7 @@ def validate(
     ----------
     enterprises, street_towns, sites, boroughs, units, outdoor, disputes
         As the readers of ``geodata.sources`` return them, EPSG:4326. Several lists of premises are merged, see
-        `geodata.layers.premises`.
+        `geodata.layers.premises`; several sources of outdoor workers add up, see `geodata.layers.outdoor`.
     crs
         Projected working CRS; by default the UTM zone of the street_towns.
     addresses
@@ -89,6 +90,7 @@ def validate(
     crs = crs or working_crs(middle.x.to_numpy(), middle.y.to_numpy())
     settled: dict[str, Settled] = {}
     premises: list[Settled] = []
+    out: list[tuple[Settled, Positions | None]] = []
     book: tuple[Settled, gpd.GeoDataFrame] | None = None
     settled["boroughs"], settled["street_towns"] = settle_street_towns(street_towns, boroughs, crs)
     towns = settled["street_towns"].frame
@@ -111,8 +113,12 @@ def validate(
         )
         if divisions is not None:
             _compare(settled, divisions)
-        if outdoor is not None:
-            settled["outdoor"] = _points(outdoor, towns, crs)
+        people = [outdoor] if isinstance(outdoor, Read) else list(outdoor)
+        out = [_outdoor(one, towns, crs) for one in people]
+        if out:
+            settled["outdoor"] = Settled(None, one_layer(out), None)
+            settled["outdoor"].record = out[0][0].record
+            settled["outdoor"].rejected = out[0][0].rejected
         if disputes is not None:
             settled["disputes"] = _points(disputes, towns, crs)
         faults += [
@@ -129,11 +135,12 @@ def validate(
     faults = [fault for layer in _ORDER for fault in schema_faults(frames[layer], layer)]
     if faults:
         raise InvalidRowsError(faults)
+    several = {"sites": premises, "outdoor": [one for one, _positions in out]}
     told: list[tuple[str, Settled]] = [
         (layer, one)
         for layer in _ORDER
         if layer in settled
-        for one in (premises if layer == "sites" else [settled[layer]])
+        for one in (several[layer] if layer in several else [settled[layer]])
     ]
     told += [] if book is None else [("premises_book", book[0])]
     return Layers(
@@ -233,6 +240,14 @@ def _points(read: Read, street_towns: gpd.GeoDataFrame, crs: str) -> Settled:
     settled = Settled(read, frame, ledger)
     settled.misplaced = [misplaced_rows(frame, read.record.layer, outside, OUTSIDE)]
     return _with_shift(settled, read, unnamed, street_towns)
+
+
+def _outdoor(
+    one: Read | Positions, street_towns: gpd.GeoDataFrame, crs: str
+) -> tuple[Settled, Positions | None]:
+    if isinstance(one, Positions):
+        return _points(one.read, street_towns, crs), one
+    return _points(one, street_towns, crs), None
 
 
 def _of(read: Read | None, kind: str) -> list[tuple[str | None, pd.DataFrame]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from geodata.errors import Fault, GeodataError, InputMissingError
 from geodata.layers import validate
 from geodata.layers.divisions import Divisions
+from geodata.layers.outdoor import Positions
 from geodata.layers.validation import stacked_entries
 from geodata.messages import translator
 from geodata.provenance import Read
@@ -22,6 +23,7 @@ from geodata.sources.premises_book import read_premises_book
 from geodata.sources.reading import raise_together
 from geodata.sources.register import read_register
 from geodata.sources.road_premises import read_road_premises
+from geodata.sources.samples import read_samples
 from geodata.sources.sites import read_sites
 
 if TYPE_CHECKING:
@@ -68,7 +70,8 @@ def read_layers(
     register: Source | Read | str | Path,
     boundaries: Source | str | Path,
     sites: Source | str | Path | Sequence[Source | str | Path] = (),
-    outdoor: Source | str | Path | None = None,
+    outdoor: Source | str | Path | Sequence[Source | str | Path] | None = None,
+    positions: Sequence[Source] = (),
     disputes: Source | str | Path | None = None,
     crs: str | None = None,
     addresses: Source | str | Path | None = None,
@@ -83,7 +86,10 @@ def read_layers(
     ----------
     register, boundaries, sites, outdoor, disputes
         The sources; a path stands for a source in WGS 84 whose headers are known, a register may have been read,
-        and premises may be several lists: the earlier one wins.
+        and premises and outdoor workers may be several lists: of premises the earlier one wins.
+    positions
+        Positions of outdoor workers with times (:mod:`geodata.sources.samples`); the options ``cell_m`` and ``total`` say
+        how they are gathered.
     crs
         Projected working CRS; by default the UTM zone of the street_towns.
     addresses
@@ -144,7 +150,12 @@ def read_layers(
             of_roads = read_road_premises(premises_roads)
         except GeodataError as error:
             errors.append(error)
-    people = None if outdoor is None else attempt(read_outdoor, outdoor)
+    counted = [outdoor] if isinstance(outdoor, Source | str | Path) else list(outdoor or ())
+    people: list[Read | Positions] = [attempt(read_outdoor, one) for one in counted]
+    for one in positions:
+        options = dict(one.options)
+        side, total = options.pop("cell_m", 200.0), options.pop("total", None)
+        people.append(Positions(attempt(read_samples, replace(one, options=options)), side, total))
     places = None if addresses is None else attempt(read_addresses, addresses)
     codes = None if divisions is None else attempt(read_divisions, divisions, datum=False)
     said = None if premises_book is None else attempt(read_premises_book, premises_book)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from planner.scenario import Geocoder as GeocoderTable
     from planner.scenario import Input, Scenario
 
+from planner.pipeline.presence import with_presence
+
 _ = translator("planner")
+
+
+OPTIONS = {
+    "industry_vintage", "ownership_codes", "kind", "cell_m", "total", "samples_an_hour", "utc_offset_h",
+}  # fmt: skip
+"""Keys of an input that are arguments of its layer's reader."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +63,8 @@ def read_inputs(scenario: Scenario) -> Layers:
         sites=[source_of(scenario, one) for one in inputs.sites],
         premises_roads=scenario.resolve(inputs.roads) if inputs.sites_from_roads else None,
         premises_book=source_of(scenario, inputs.premises_book) if inputs.premises_book else None,
-        outdoor=source_of(scenario, inputs.outdoor),
+        outdoor=[source_of(scenario, one) for one in inputs.outdoor],
+        positions=[source_of(scenario, one) for one in inputs.outdoor_samples],
         addresses=source_of(scenario, inputs.addresses) if inputs.addresses else None,
         divisions=source_of(scenario, inputs.divisions) if inputs.divisions else None,
         locator=_locator(scenario, inputs.geocoder) if inputs.geocoder else None,
@@ -73,6 +82,7 @@ def read_inputs(scenario: Scenario) -> Layers:
         raise MissingColumnError(
             Fault(what, where, len(enterprises), enterprises["name"].head(5).tolist(), fix)
         )
+    layers = with_presence(scenario, layers)
     workplaces = _read(scenario, "workplaces")
     if workplaces is None:
         return layers
@@ -167,12 +177,25 @@ def _register(scenario: Scenario) -> Source | Read:
     return source_of(scenario, given)
 
 
+def options_of(scenario: Scenario, given: Input) -> dict[str, Any]:
+    """Return what every reader takes of a file of the scenario, but for its datum."""
+    source = source_of(scenario, given)
+    return {
+        "path": source.path,
+        "columns": source.columns,
+        "sheet": source.sheet,
+        "owner": source.owner,
+        "licence": source.licence,
+        "as_of": source.as_of,
+    }
+
+
 def source_of(scenario: Scenario, given: Input) -> Source:
     """Return a file of the scenario with what is said of it."""
     from geodata.sources import Source
     from geodata.sources.origin import is_database, origin_of
 
-    options = given.model_dump(include={"industry_vintage", "ownership_codes"})
+    options = given.model_dump(include=OPTIONS)
     return Source(
         path=origin_of(given.path) if is_database(given.path) else scenario.resolve(given.path),
         datum=given.datum,

@@ -183,6 +183,10 @@ def _paths(given: Any) -> Iterator[str]:
         yield given
     elif isinstance(given, dict) and isinstance(given.get("path"), str):
         yield given["path"]
+        # A file of counts may name a further one, of the zones they refer to.
+        for inside in given.values():
+            if isinstance(inside, dict | list):
+                yield from _paths(inside)
     elif isinstance(given, dict | list):
         for inside in given.values() if isinstance(given, dict) else given:
             yield from _paths(inside)

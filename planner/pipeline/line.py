@@ -23,6 +23,7 @@ from planner.pipeline.ground import lay_ground
 from planner.pipeline.look import datum_notes, road_lines
 from planner.pipeline.network import network_for
 from planner.pipeline.notes import formation_notes, refuse_off_road, run_notes
+from planner.pipeline.outdoor import with_road_activity
 from planner.pipeline.record import Made, seen_from, write_down
 from planner.pipeline.sites import NO_FACILITIES, TierAnswer, site_tier
 from planner.pipeline.stages import Stages
@@ -97,6 +98,7 @@ def run(
     step = Stages(scenario, store, watch, resume=resume)
     layers, density, tables = step("layers", read_everything, scenario)
     network = step("network", network_for, scenario, crs=layers.crs, store=store)
+    layers = with_road_activity(scenario, layers, network)
     layers = step("units", cut_units, scenario, layers, network)
     unregistered, factors = step(
         "density", workers_without_register, scenario, layers, network, density

@@ -14,6 +14,7 @@ from planner.budget import custody, enterprise_dues, federation_budget, site_cos
 from planner.equity import equity
 from planner.hourly import hourly_coverage
 from planner.hours import Timetable, plan_hours
+from planner.presence import Profiles, profiles_of
 from planner.programme import Programme, plan_programme
 from planner.readiness import propose_models, readiness
 from planner.rooms import rooms_of
@@ -66,6 +67,27 @@ class Settled:
         from planner.kpis import with_unregistered
 
         return with_unregistered(self.enterprises, pd.DataFrame(self.unregistered))
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        """Presence of all people: counted in their zone where the scenario has counts, else by industry."""
+        counted = self.layers.presence
+        zone = None if counted is None else self.zone_of(counted)
+        table = None if counted is None else pd.DataFrame(counted.drop(columns="geometry"))
+        return profiles_of(self.people["industry"], self.scenario.rules.hours, zone, table)
+
+    def zone_of(self, zones: gpd.GeoDataFrame) -> pd.Series:
+        """Return the zone each of the people lies in, missing outside all; of several the first by id."""
+        points = pd.concat(
+            [
+                self.layers.enterprises.set_index("enterprise_id").geometry,
+                self.unregistered.set_index("unregistered_id").geometry,
+            ]
+        )
+        spots = gpd_frame(points.loc[self.people["enterprise_id"]].to_numpy(), zones.crs)
+        joined = spots.sjoin(zones[["zone_id", "geometry"]], predicate="intersects")
+        first = joined.groupby(level=0)["zone_id"].min()
+        return pd.Series(first.reindex(range(len(spots))), dtype=object)
 
     @cached_property
     def answers(self) -> dict[str, TierAnswer]:
@@ -128,6 +150,13 @@ class Settled:
         return self.ground.unit_area[area]
 
 
+def gpd_frame(points: np.ndarray, crs: object) -> gpd.GeoDataFrame:
+    """Return points as a frame numbered from 0."""
+    import geopandas as gpd
+
+    return gpd.GeoDataFrame(geometry=points, crs=crs)
+
+
 def targets(scenario: Scenario, layers: Layers, formed: Organisations) -> pd.DataFrame:
     """Hand the city's numbers down to boroughs and street_towns."""
     return hand_down(scenario.rules, pd.DataFrame(formed.organisations), layers.street_towns)
@@ -165,11 +194,13 @@ def count_money(settled: Settled, staffing: pd.DataFrame) -> Money:
 def set_hours(settled: Settled, staffing: pd.DataFrame) -> Timetable:
     """Choose opening hours."""
     rules = settled.scenario.rules
-    people = settled.people[["enterprise_id", "industry", "workers"]].copy()
+    people = settled.people[["enterprise_id", "workers"]].copy()
     for name in rules.hours.tiers:
         people[f"row_{name}"] = demand_row(settled, name, people["enterprise_id"])
     reached = {name: settled.answers[name].reached for name in rules.hours.tiers}
-    return plan_hours(rules, settled.facilities, settled.sites, staffing, people, reached)
+    return plan_hours(
+        rules, settled.facilities, settled.sites, staffing, people, settled.profiles, reached
+    )
 
 
 def demand_row(settled: Settled, tier_name: str, entities: pd.Series) -> np.ndarray:
@@ -237,7 +268,7 @@ def serve(
             rules, timetable.hours,
             {name: answer.reached for name, answer in settled.answers.items()},
             {tier.name: demand_row(settled, tier.name, settled.people["enterprise_id"]) for tier in rules.tiers if tier.demand == "workers"},
-            settled.people, layers.outdoor, ground.demand,
+            settled.people, settled.profiles, layers.outdoor, ground.demand,
         ),
         "rooms": rooms_of(
             rules, settled.sites, {name: answer.reached for name, answer in settled.answers.items()}, layers.outdoor, ground.demand

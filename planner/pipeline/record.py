@@ -125,6 +125,8 @@ def write_down(made: Made, command: str, inputs_from: str) -> Plan:
         "carriers": made.formed.carriers,
         "basemap": made.basemap,
     }
+    if made.layers.presence is not None:
+        layers["presence"] = made.layers.presence
     if made.existing.federations is not None:
         layers["existing_federations"] = made.existing.federations
     derived = _derived(made)

@@ -100,15 +100,9 @@ def check_cards(world: World) -> list[Finding]:
 def hourly_again(world: World) -> pd.DataFrame:
     """Return people present and covered by tier, day and hour."""
     rows = []
-    profiles = {s: one for one in world.policy.hours.presence for s in one.industries}
-    general = next(
-        (one for one in world.policy.hours.presence if not one.industries),
-        world.policy.hours.presence[0],
-    )
-    by_profile: dict[int, dict[str, float]] = {}
-    of_id = {id(one): one for one in world.policy.hours.presence}
-    for name, section, workers in zip(world.people["enterprise_id"], world.people["industry"], world.people["workers"], strict=True):  # fmt: skip
-        one = by_profile.setdefault(id(profiles.get(section, general)), {})
+    by_profile: dict[tuple[tuple[float, ...], ...], dict[str, float]] = {}
+    for name, workers in zip(world.people["enterprise_id"], world.people["workers"], strict=True):
+        one = by_profile.setdefault(world.presence[str(name)], {})
         one[name] = one.get(name, 0.0) + float(workers)
     outdoor = world.plan.layers["outdoor"]
     for tier in world.policy.tiers:
@@ -120,7 +114,7 @@ def hourly_again(world: World) -> pd.DataFrame:
             sums = outdoor.loc[outdoor["kind"].isin(kinds), [f"h{h:02d}" for h in range(24)]].sum()
             for day, hour in total:
                 total[day, hour] = float(sums[f"h{hour:02d}"])
-        for day in ("weekday", "weekend"):
+        for d, day in enumerate(("weekday", "weekend")):
             near_at = {key: _open_hours(world, tier, group, day) for key, group in opened.items()}
             if tier.demand == "outdoor":
                 for key, group in opened.items():
@@ -128,8 +122,8 @@ def hourly_again(world: World) -> pd.DataFrame:
                         covered[day, hour] += float(group.hours[hour]) * near_at[key][hour]
                 continue
             access = world.access.get(("workers", tier.mode), {})
-            for number, people in by_profile.items():
-                share = getattr(of_id[number], day)
+            for profile, people in by_profile.items():
+                share = profile[d]
                 everybody = sum(people.values())
                 met = np.zeros(24)
                 for name, workers in people.items():

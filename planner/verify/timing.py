@@ -111,17 +111,15 @@ def visits_again(world: World) -> tuple[float, float]:
         }
         for entity, access in world.access.get(("workers", tier.mode), {}).items():
             near.setdefault(entity, set()).update(reach.get(access, ()))
-    profiles = {s: one for one in rule.presence for s in one.industries}
-    general = next((one for one in rule.presence if not one.industries), rule.presence[0])
     open_at: dict[frozenset[str], np.ndarray] = {}
     met = offered = 0.0
     for row in rows_of(world.people):
         sites = frozenset(near.get(row.enterprise_id, ()))
         if sites not in open_at:
             open_at[sites] = np.array([[any(world.is_open(s, d, h) for s in sites) for h in range(24)] for d in ("weekday", "weekend")])  # fmt: skip
-        one = profiles.get(row.industry, general)
+        present = world.presence[str(row.enterprise_id)]
         for d, (day, times) in enumerate((("weekday", 5), ("weekend", 2))):
-            share, visit = getattr(one, day), getattr(rule.visiting, day)
+            share, visit = present[d], getattr(rule.visiting, day)
             for h in range(24):
                 left = max(share[h - 1] - share[h], 0.0) if h else 0.0
                 hours = (

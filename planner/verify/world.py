@@ -90,6 +90,53 @@ class World:
         return pd.concat([self.enterprises[columns], more], ignore_index=True)
 
     @cached_property
+    def presence(self) -> dict[str, tuple[tuple[float, ...], tuple[float, ...]]]:
+        """Share of each one's workers present by hour, on weekdays and at weekends: as counted in the zone, else by industry."""
+        rule = self.policy.hours
+        profiles = {section: one for one in rule.presence for section in one.industries}
+        general = next((one for one in rule.presence if not one.industries), rule.presence[0])
+        known = {(g.weekday, g.weekend): (g.weekday, g.weekend) for g in rule.presence}
+        found = {}
+        for name, section in zip(
+            self.people["enterprise_id"], self.people["industry"], strict=True
+        ):
+            one = profiles.get(section, general)
+            found[str(name)] = known[one.weekday, one.weekend]
+        counted = self.plan.layers.get("presence")
+        if counted is None or counted.empty:
+            return found
+        shares = {
+            (row["zone_id"], row["day"]): tuple(float(row[hour]) for hour in HOURS)
+            for row in counted.to_dict(orient="records")
+        }
+        of_zone = {
+            zone: tuple(shares.get((zone, day), getattr(general, day)) for day in DAYS)
+            for zone, _day in shares
+        }
+        for name, zone in self._zones(counted).items():
+            if name in found:
+                found[name] = of_zone[zone]
+        return found
+
+    def _zones(self, counted: gpd.GeoDataFrame) -> dict[str, str]:
+        """Return the first zone by id that holds each enterprise or place of unregistered workers."""
+        import shapely
+
+        zones = counted.drop_duplicates("zone_id").sort_values("zone_id")
+        names, shapes = zones["zone_id"].tolist(), zones.geometry.to_numpy()
+        found: dict[str, str] = {}
+        layers = [(self.plan.layers["enterprises"], "enterprise_id")]
+        if "unregistered" in self.plan.layers:
+            layers.append((self.plan.layers["unregistered"], "unregistered_id"))
+        tree = shapely.STRtree(shapes)
+        for layer, id_column in layers:
+            at, zone = tree.query(layer.geometry.to_numpy(), predicate="intersects")
+            ids = layer[id_column].to_numpy(dtype=object)
+            for k, z in sorted(zip(at.tolist(), zone.tolist(), strict=True), reverse=True):
+                found[str(ids[k])] = names[z]
+        return found
+
+    @cached_property
     def access(self) -> dict[tuple[str, str], dict[str, str]]:
         """(layer, mode) -> access point of each entity that has one."""
         found: dict[tuple[str, str], dict[str, str]] = {}

@@ -1,4 +1,4 @@
-"""The book of premises in the line: a vetoed site is not proposed again, and the next book carries what was said."""
+"""A second year with more to read: the book of premises, counted presence, positions and road classes, in one run."""
 
 import shutil
 
@@ -6,6 +6,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from geodata.layers.schemas import HOURS
 from geodata.sources import read_premises_book
 from planner.explain import site_cards
 from planner.pipeline import run
@@ -14,6 +15,28 @@ from planner.report.workbook import write_workbook
 from planner.scenario import read_scenario
 
 WHY = "业主另有用途"
+EVENING = [0] * 14 + [1, 4, 8, 8, 8, 8, 8, 6, 2, 0]
+MORE = """
+[inputs.premises_book]
+path = "book.xlsx"
+owner = "区总工会"
+
+[[inputs.presence]]
+path = "presence.csv"
+peak_share = 0.8
+licence = "internal"
+
+[[inputs.outdoor_samples]]
+path = "gps.csv"
+kind = "courier"
+total = 120
+
+[[inputs.outdoor_roads]]
+kind = "cleaner"
+total = 90
+weights = { residential = 1, tertiary = 2 }
+hours = [0, 0, 0, 0, 6, 10, 10, 8, 6, 5, 4, 3, 3, 4, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +75,17 @@ def vetoed(town, town_run, tmp_path_factory):
     fill(made[1], 同意情况="已签约", 月租金=1234)
     sheet.append(["P-gone", "早已拆除的商场"])
     book.save(folder / "book.xlsx")
-    text = (folder / "scenario.toml").read_text(encoding="utf-8")
-    text += '\n[inputs.premises_book]\npath = "book.xlsx"\nowner = "区总工会"\n'
+    towns = before.layers["street_towns"]
+    lines = [",".join(["街镇", *(f"{hour}时" for hour in range(24))])]
+    lines += [",".join([name, *map(str, EVENING)]) for name in towns["name"][:-1]]
+    (folder / "presence.csv").write_text("\n".join(lines), encoding="utf-8")
+    middle = towns.to_crs(4326).geometry.iloc[0].representative_point()
+    gps = [
+        f"R{k % 9},2026-06-30 {k % 24:02d}:30,{middle.x + k % 5 / 1e3},{middle.y}"
+        for k in range(240)
+    ]
+    (folder / "gps.csv").write_text("\n".join(["骑手编号,时间,经度,纬度", *gps]), encoding="utf-8")
+    text = (folder / "scenario.toml").read_text(encoding="utf-8") + MORE
     (folder / "scenario.toml").write_text(text, encoding="utf-8")
     after = run(read_scenario(folder / "scenario.toml"), store=folder / "plans")
     return before, after, folder, listed, made
@@ -80,6 +112,52 @@ def test_what_owners_said_reaches_the_plan(vetoed):
     assert source["owner"] == "区总工会"
     assert source["rows_in"] == source["kept"] + sum(source["rejected"].values())
     assert any("早已拆除的商场" in note for note in after.plan.manifest["notes"])
+
+
+def test_counted_presence_takes_the_place_of_the_policy_s(vetoed):
+    before, after, *_ids = vetoed
+    counted = after.plan.layers["presence"]
+    assert counted["h16"].tolist() == [0.8] * len(counted)
+
+    def present(plan, hour):
+        table = plan.derived["hourly"].query("tier == 'station' and day == 'weekday'")
+        return float(table.set_index("hour")["present"][hour])
+
+    assert present(after.plan, 18) > present(before, 18)
+    assert present(after.plan, 10) < present(before, 10)
+    staffed = "cover == 'staff' and day == 'weekday'"
+    early = []
+    for plan in (before, after.plan):
+        table = plan.decisions["hours"].query(staffed)
+        early.append(
+            int((table["closes_min"].clip(upper=720) - table["opens_min"]).clip(lower=0).sum())
+        )
+    assert early[1] < early[0]
+    source = next(s for s in after.plan.manifest["sources"] if s["layer"] == "presence")
+    assert (source["licence"], source["kept"]) == ("internal", len(counted))
+
+
+def test_positions_and_road_classes_are_demand_of_rest_stations(vetoed):
+    before, after, *_ids = vetoed
+    outdoor = after.plan.layers["outdoor"]
+    gps = outdoor[outdoor["outdoor_id"].str.startswith("positions")]
+    swept = outdoor[outdoor["outdoor_id"].str.startswith("roads")]
+    assert len(outdoor) == len(before.layers["outdoor"]) + len(gps) + len(swept)
+    assert gps[list(HOURS)].sum().max() == pytest.approx(120)
+    assert swept[list(HOURS)].sum().max() == pytest.approx(90)
+    assert swept["h10"].sum() == pytest.approx(36)
+    # A cell's share is its weighted kilometres.
+    assert len(swept) > 20
+    people = [
+        plan.derived["equity"].query("tier == 'rest_station' and by == 'outdoor'")["people"].sum()
+        for plan in (before, after.plan)
+    ]
+    assert people[1] > people[0]
+    records = [s for s in after.plan.manifest["sources"] if s["layer"] == "outdoor"]
+    assert len(records) == 3
+    for source in records:
+        lost = sum(source["rejected"].values()) + sum(source["ignored"].values())
+        assert source["rows_in"] == source["kept"] + lost
 
 
 def test_the_sheet_shows_who_vetoed_and_why(vetoed, tmp_path):
