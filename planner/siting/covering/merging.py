@@ -135,7 +135,7 @@ def expand_shares(
 
 
 @njit(cache=True)
-def _row_hashes(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> NDArray[np.uint64]:
+def _row_hashes(indptr: NDArray[np.int64], indices: NDArray[np.integer]) -> NDArray[np.uint64]:
     hashes = np.empty(len(indptr) - 1, dtype=np.uint64)
     for row in range(len(hashes)):
         total = np.uint64(indptr[row + 1] - indptr[row])
@@ -149,7 +149,7 @@ def _row_hashes(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> NDArra
 
 
 @njit(cache=True)
-def _same(indptr: NDArray[np.int64], indices: NDArray[np.int32], row: int, other: int) -> bool:
+def _same(indptr: NDArray[np.int64], indices: NDArray[np.integer], row: int, other: int) -> bool:
     size = indptr[row + 1] - indptr[row]
     if size != indptr[other + 1] - indptr[other]:
         return False
@@ -162,7 +162,7 @@ def _same(indptr: NDArray[np.int64], indices: NDArray[np.int32], row: int, other
 @njit(cache=True)
 def _representatives(
     indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
+    indices: NDArray[np.integer],
     hashes: NDArray[np.uint64],
     order: NDArray[np.int64],
 ) -> NDArray[np.int64]:
@@ -183,6 +183,12 @@ def _representatives(
     return first
 
 
+def alike(indptr: NDArray[np.int64], keys: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return for each row the first row with the same keys in the same order, itself where it is the first."""
+    hashes = _row_hashes(indptr, keys)
+    return np.asarray(_representatives(indptr, keys, hashes, np.argsort(hashes, kind="stable")))
+
+
 def merge_rows(
     indptr: NDArray[np.int64], indices: NDArray[np.int32], weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
@@ -195,8 +201,7 @@ def merge_rows(
     """
     if not len(weights):
         return indptr, indices, weights
-    hashes = _row_hashes(indptr, indices)
-    first = _representatives(indptr, indices, hashes, np.argsort(hashes, kind="stable"))
+    first = alike(indptr, indices)
     merged = np.bincount(first, weights=weights, minlength=len(weights))
     kept = first == np.arange(len(first))
     starts, taken = select_pairs(indptr, indices, kept)

@@ -15,19 +15,19 @@ from planner.siting.median.capacitated import solve_capacitated
 from planner.siting.median.center import solve_center
 from planner.siting.median.effort import Effort
 from planner.siting.median.model import build_location
+from planner.siting.median.presolve import reduce_location
 from planner.siting.median.reasons import (
     rules_reason,
     too_little_room_reason,
     unreachable_reason,
 )
-from planner.siting.median.uncapacitated import solve_uncapacitated
+from planner.siting.median.uncapacitated import Found, solve_uncapacitated
 from planner.siting.recompute import broken_rule, evaluate_assignment
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from planner.siting.median.model import Location
-    from planner.siting.median.uncapacitated import Found
     from planner.siting.problem import SitingProblem
     from planner.siting.stop import Stop
 
@@ -83,18 +83,40 @@ def solve_median(
     if reason:
         return _infeasible(problem, effort, seed, reason)
     begin = None if start is None else np.isin(location.candidate, start)
+    core = reduce_location(location, centred=problem.objective == "p_center", kept=begin)
     if problem.objective == "p_center":
-        found, bound = solve_center(location, effort, seed=seed, start=begin)
+        found, bound = solve_center(core, effort, seed=seed, start=begin)
     elif problem.capacity is not None:
-        found, bound = solve_capacitated(location, effort, seed=seed, start=begin)
+        found, bound = solve_capacitated(core, effort, seed=seed, start=begin)
     else:
-        found, bound = solve_uncapacitated(location, effort, seed=seed, start=begin)
+        found, bound = solve_uncapacitated(core, effort, seed=seed, start=begin)
+    found = _no_worse_than_start(problem, core, effort, found, begin)
     if found.is_open is None:
         if found.impossible:
             why = rules_reason(problem, location, seed=seed, effort=effort)
             return _infeasible(problem, effort, seed, why)
         return _unfinished(problem, effort, seed, bound)
-    return _answer(problem, location, effort, seed, found, bound)
+    return _answer(problem, core, effort, seed, found, bound)
+
+
+def _no_worse_than_start(
+    problem: SitingProblem,
+    location: Location,
+    effort: Effort,
+    found: Found,
+    start: NDArray[np.bool_] | None,
+) -> Found:
+    """Return the start itself where a search cut short has nothing as good (with capacities it began from it)."""
+    if start is None or problem.capacity is not None:
+        return found
+    sites = np.sort(location.candidate[start]).astype(np.int32)
+    assignment = assign_nearest(problem, sites)
+    worth = _sense(problem) * evaluate_assignment(problem, sites, assignment)
+    worse = found.is_open is None or worth < effort.value - 1e-6 * max(1.0, abs(worth))
+    if not math.isfinite(worth) or not worse or broken_rule(problem, sites, assignment):
+        return found
+    effort.offer(worth)
+    return Found(start)
 
 
 def _sense(problem: SitingProblem) -> float:
