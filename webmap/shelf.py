@@ -28,8 +28,9 @@ class Shelf:
     """Plans of one store, for many readers at once."""
 
     def __init__(self, store: Path) -> None:
-        self.store = store
-        self.cache = Cache(store)
+        # Flask reads a relative path from its own package, not from where the command was called
+        self.store = store.absolute()
+        self.cache = Cache(self.store)
         self._checked: dict[str, tuple[object, dict[str, Any]]] = {}
         self._loaded: tuple[str, Plan] | None = None
         self._loading = threading.Lock()

@@ -16,6 +16,7 @@ INTERFACE = {
     "how": mark("how they adjoin"),
     "walk_min": mark("minutes on foot"),
     "border_m": mark("shared border, metres"),
+    "unit_ids": mark("their ids"),
     "decided": mark("decided by"),
     "roads": mark("roads, water and names"),
     "boundaries": mark("boundaries of boroughs and towns"),

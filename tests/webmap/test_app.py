@@ -72,6 +72,18 @@ def english(client, address):
     return answer.status_code, answer.get_data(as_text=True)
 
 
+def test_a_store_named_from_where_the_command_was_called_is_served_whole(
+    own_store, plan, monkeypatch
+):
+    monkeypatch.chdir(own_store.parent)
+    client = client_of(ServeSettings(store=own_store.relative_to(own_store.parent)))
+
+    data = client.get(f"/plans/{plan.plan_id}/data/core.json", headers={"Accept-Encoding": "gzip"})
+
+    assert data.status_code == 200
+    assert json.loads(gzip.decompress(data.data))["tiers"]
+
+
 def test_the_list_names_every_plan_newest_first(client, plan, other_plan):
     status, page = english(client, "/")
 

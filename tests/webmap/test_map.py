@@ -308,6 +308,7 @@ def test_adjoining_units_are_off_at_first_then_drawn_listed_and_told(visit, open
     assert after > before + 100
     assert popup["kind"] == "adjoining basic units"
     assert popup["rows"]["minutes on foot"] == f"{row['walk_ds'] / 600:.1f} min"
+    assert popup["rows"]["their ids"] == f"{row['unit_a']}, {row['unit_b']}"
     assert listed.count() == 5 or seen.page.locator("tr[data-id]").count() >= 200
     assert seen.page.get_by_text("by a street").first.is_visible()
     assert [said for said in seen.complaints if "getImageData" not in said] == []

@@ -13,6 +13,7 @@ planmap.links = (() => {
       [word("walk_min"), minutes(part, i)],
       [word("border_m"), number(part.border_m[i])],
       [word("decided"), part.by[i]],
+      [word("unit_ids"), part.id[i].replace(" ", ", ")], // what a table of links to add or cut names them by
     ]);
 
   class Links {
