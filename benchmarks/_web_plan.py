@@ -79,15 +79,37 @@ def large_plan(town, *, districts, organisations, enterprises, seed=1):
         "membership": pd.DataFrame({"enterprise_id": firms["enterprise_id"], "organisation_id": np.array(org_ids)[member], "reason": "joint"}),
         "organisation_district": pd.DataFrame({"organisation_id": org_ids, "district_id": np.array(district_ids)[of]}),
         "facilities": facilities,
-        "staffing": pd.DataFrame({"district_id": district_ids, "professionals_needed": 2, "professionals_posted": 2}),
+        "staffing": pd.DataFrame({"district_id": district_ids, "professionals_needed": 2, "professionals_posted": 2,
+            "part_time_chairs": 1, "volunteers": 1}),
+        # What the page does not show is the town's, without its rows: they would name what is no longer there.
+        **{name: town.decisions[name].iloc[:0] for name in ("targets", "hours", "programme", "models")},
     }  # fmt: skip
     layers = {
         **town.layers, "units": units, "organisations": orgs, "enterprises": firms, "sites": sites,
         "street_towns": town.layers["street_towns"].iloc[[0]].set_geometry(outline, crs=crs),
         "boroughs": town.layers["boroughs"].iloc[[0]].set_geometry(outline, crs=crs),
     }  # fmt: skip
-    derived = {**town.derived, "access": access, "reach": reach, "site_cards": cards}
+    derived = {
+        **town.derived,
+        "access": access,
+        "reach": reach,
+        "site_cards": cards,
+        "adjacency": _adjacency(unit_ids, wide),
+    }
     return dataclasses.replace(town, decisions=decisions, layers=layers, derived=derived)
+
+
+def _adjacency(unit_ids, wide):
+    """Join each unit to its neighbours to the right and above by a street."""
+    count = len(unit_ids)
+    right = [(k, k + 1) for k in range(count - 1) if (k + 1) % wide]
+    above = [(k, k + wide) for k in range(count - wide)]
+    a, b = np.array(sorted(right + above)).T
+    ids = np.array(unit_ids)
+    return pd.DataFrame(
+        {"unit_a": ids[a], "unit_b": ids[b], "border_m": SIDE_M, "crossing": True, "over": "street",
+         "walk_ds": int(SIDE_M / 75 * 600), "adjoins": True, "change": "", "by": "", "reason": "", "made": False}
+    )  # fmt: skip
 
 
 def _cell(x, y):
@@ -152,7 +174,7 @@ def _sites(town, rng, cells, district_ids, corner, crs):
     )  # fmt: skip
     station = np.array(ids).reshape(n, len(tiers))
     reach = pd.concat(
-        [pd.DataFrame({"access_id": [f"a{d}" for d in range(n)], "site_id": station[:, k], "deciseconds": 3000, "tier": tiers[k]})
+        [pd.DataFrame({"access_id": [f"a{d}" for d in range(n)], "way": 0, "hours": 2**24 - 1, "site_id": station[:, k], "deciseconds": 3000, "tier": tiers[k]})
          for k in (0, 1)], ignore_index=True,
     )  # fmt: skip
     cards = pd.DataFrame(

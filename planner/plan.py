@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from geodata.errors import Fault
@@ -51,6 +52,8 @@ DECISIONS: Mapping[str, tuple[str, ...]] = {
 }
 """Tables of decisions and their columns, in the order they are hashed."""
 
+_ROW = json.JSONEncoder(ensure_ascii=False)
+
 OUTCOME_COLUMNS = ("optimum", "status", "value", "bound", "gap_share", "seed", "work")
 """What the optimisers of hours and of the programme said."""
 
@@ -88,9 +91,9 @@ class Plan:
     manifest: Mapping[str, Any]
     kpis: Mapping[str, float] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def plan_id(self) -> str:
-        """Name of the plan: the digest of its decisions."""
+        """Name of the plan: the digest of its decisions, which takes seconds for a city and never changes."""
         return plan_id(self.decisions)
 
     @property
@@ -141,7 +144,7 @@ def _canonical_rows(
         for column in columns
     ]
     rows = [list(row) for row in zip(*cells, strict=True)]
-    return sorted(rows, key=lambda row: json.dumps(row, ensure_ascii=False))
+    return sorted(rows, key=_ROW.encode)
 
 
 def _canonical(value: Any, where: str) -> str | int | bool | None:

@@ -22,6 +22,7 @@ SCRIPTS = {
     "drawings_js": "drawings.js",
     "canvas_js": "canvas.js",
     "panel_js": "panel.js",
+    "waiting_js": "waiting.js",
     "answers_js": "answers.js",
     "links_js": "links.js",
     "layers_js": "layers.js",

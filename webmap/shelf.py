@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import gzip
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from planner.errors import PlanStoreError
 from planner.store import MANIFEST, PLAN_ID, StoredPlan, check_plan, load_plan, survey_plans
 from webmap.cache import Cache
-from webmap.density import Density, write_density
 from webmap.payload import PARTS
+from webmap.preparing import Workshop
 from webmap.script import as_json
 from webmap.search import Index, build_index
+from webmap.spread import Spread, write_spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from planner.errors import PlanStoreError
     from planner.plan import Plan
+    from webmap.preparing import Progress
 
 INDEX = "search.sqlite"
+SPREAD = "spread.npz"
+STEPS = ("core", "base", "organisations", "coverage", "links", INDEX, SPREAD)
+"""What is made of every plan before readers come, in the order they need it."""
+PATIENCE_S = 3.0
+"""So long a reader waits before the page says what is going on."""
 
 
 class Shelf:
@@ -34,9 +41,9 @@ class Shelf:
         self._checked: dict[str, tuple[object, dict[str, Any]]] = {}
         self._loaded: tuple[str, Plan] | None = None
         self._loading = threading.Lock()
-        self._densities: dict[str, Density] = {}
-        self._background = ThreadPoolExecutor(1, "prepare")
-        self._prepared: dict[str, Future[Path]] = {}
+        self._spreads: dict[str, Spread] = {}
+        self._seen: set[str] = set()
+        self._workshop = Workshop(STEPS, self._make, self._look)
 
     def plans(self) -> tuple[list[StoredPlan], dict[str, PlanStoreError]]:
         """Return the plans that can be read, newest first, and what is wrong with the others."""
@@ -87,43 +94,89 @@ class Shelf:
         return self.cache.file(version, name, lambda path: make(self.plan(plan_id), path))
 
     def part(self, plan_id: str, part: str) -> Path:
-        """Return one part of the map's data, as compressed JSON."""
-        return self.file(
-            plan_id, f"{part}.json.gz", lambda plan, path: _write_part(plan, part, path)
-        )
+        """Return one part of the map's data, as compressed JSON, made now when it is not there."""
+        return self.file(plan_id, part_name(part), lambda plan, path: _write_part(plan, part, path))
+
+    def part_in_time(self, plan_id: str, part: str) -> Path | None:
+        """Return one part of the map's data, or None when it takes longer than a reader should wait without a word."""
+        version = self.version(plan_id)
+        place = self.cache.place(version, part_name(part))
+        if not place.exists():
+            self._workshop.ask(version, plan_id, wanted=True)
+            if not self._workshop.wait(version, part, PATIENCE_S):
+                return None
+        return place
 
     def index(self, plan_id: str) -> Index | None:
         """Return the search of a plan, or None while it is being made."""
-        version = self.version(plan_id)
-        place = self.cache.place(version, INDEX)
-        if place.exists():
-            return Index(place)
-        job = self._prepared.get(version)
-        if job is None:
-            job = self._background.submit(self.file, plan_id, INDEX, build_index)
-            self._prepared[version] = job
-        if not job.done():
-            return None
-        self._prepared.pop(version, None)
-        return Index(job.result())
+        place = self._made(plan_id, INDEX)
+        return None if place is None else Index(place)
 
-    def density(self, plan_id: str) -> Density | None:
-        """Return the enterprises of a plan as points, or None while they are being made."""
+    def spread(self, plan_id: str) -> Spread | None:
+        """Return enterprises and organisations of a plan as points, or None while they are being made."""
         version = self.version(plan_id)
-        index = self.index(plan_id)
-        if index is None:
-            return None
-        known = self._densities.get(version)
+        known = self._spreads.get(version)
         if known is None:
-            path = self.file(plan_id, "enterprises.npz", lambda _plan, to: write_density(index, to))
-            known = self._densities[version] = Density(path, index)
+            place = self._made(plan_id, SPREAD)
+            if place is None:
+                return None
+            known = Spread(place, Index(self.cache.place(version, INDEX)))
+            self._spreads[version] = known
         return known
 
+    def _made(self, plan_id: str, step: str) -> Path | None:
+        version = self.version(plan_id)
+        place = self.cache.place(version, step)
+        if place.exists():
+            return place
+        self._workshop.ask(version, plan_id, wanted=True)
+        return place if self._workshop.wait(version, step, 0.0) else None
+
+    def count(self, plan_id: str, layer: str) -> int:
+        """Return the rows of a layer, without loading the plan."""
+        from pyarrow.parquet import read_metadata
+
+        self.manifest(plan_id)
+        rows: int = read_metadata(self.store / plan_id / "layers" / f"{layer}.parquet").num_rows
+        return rows
+
+    def progress(self, plan_id: str) -> Progress | None:
+        """Return how far what is made of a plan is, None when all is there or nothing was begun."""
+        return self._workshop.progress(self.version(plan_id))
+
     def prepare(self) -> None:
-        """Begin to make the search of every plan, the newest first."""
-        plans, _wrong = self.plans()
-        for plan in plans:
-            self._background.submit(self.index, plan.plan_id)
+        """Begin to make what readers of each plan will ask for, the newest first, and go on as plans arrive."""
+        self._look()
+        self._workshop.watch()
+
+    def idle(self) -> bool:
+        """Say whether nothing is being made ahead of readers."""
+        return self._workshop.idle()
+
+    def _look(self) -> None:
+        for plan in self.plans()[0]:
+            if plan.plan_id in self._seen:
+                continue
+            self._seen.add(plan.plan_id)
+            with suppress(PlanStoreError):  # the list of plans says what is wrong
+                self._workshop.ask(self.version(plan.plan_id), plan.plan_id, wanted=False)
+
+    def _make(self, plan_id: str, step: str) -> None:
+        if step == INDEX:
+            self.file(plan_id, INDEX, build_index)
+        elif step == SPREAD:
+            version = self.version(plan_id)
+            index = Index(self.cache.place(version, INDEX))
+            self.cache.file(version, SPREAD, lambda to: write_spread(index, to))
+            with self._loading:
+                self._loaded = None  # nobody needs the plan itself for a while
+        else:
+            self.part(plan_id, step)
+
+
+def part_name(part: str) -> str:
+    """Return the name of the file that holds a part of the map's data."""
+    return f"{part}.json.gz"
 
 
 def _write_part(plan: Plan, part: str, path: Path) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import threading
+import time
 import zipfile
 from io import BytesIO
 
@@ -283,6 +284,9 @@ def test_two_servers_may_make_the_same_file(own_store, plan):
 
     assert len(answers) == 8
     assert len(set(answers)) == 1
+    for one in clients:
+        while not one.application.extensions["shelf"].idle():
+            time.sleep(0.05)
     assert not list((own_store / ".cache").rglob(".draft-*"))
 
 
@@ -433,14 +437,14 @@ def test_the_nearest_of_several_ways_and_hours_is_kept():
 
 
 def test_enterprises_in_view_are_counted_or_drawn(client, site, plan, monkeypatch):
-    from webmap import density
+    from webmap import spread
 
     box = "box=100,0,130,60"
     everyone = client.get(f"/plans/{plan.plan_id}/enterprises.json?{box}").json
     located = len(plan.layers["enterprises"])
     assert everyone["count"] == located == len(everyone["id"])
     assert everyone["top"]["workers"] == sorted(everyone["workers"], reverse=True)[:100]
-    monkeypatch.setattr(density, "MOST_POINTS", 10)
+    monkeypatch.setattr(spread, "MOST_POINTS", 10)
     counted = client.get(f"/plans/{plan.plan_id}/enterprises.json?{box}&width=1000").json
     assert sum(counted["cells"]["n"]) == located
     assert "id" not in counted

@@ -312,3 +312,30 @@ def test_adjoining_units_are_off_at_first_then_drawn_listed_and_told(visit, open
     assert listed.count() == 5 or seen.page.locator("tr[data-id]").count() >= 200
     assert seen.page.get_by_text("by a street").first.is_visible()
     assert [said for said in seen.complaints if "getImageData" not in said] == []
+
+
+def test_many_points_are_painted_as_few_are(visit, map_folder):
+    """A crowd of points takes another way to the canvas than a handful; both must look the same where they lie apart."""
+    seen = visit(map_folder)
+    painted, apart = seen.run("""() => {
+        const { Points } = planmap.drawings;
+        const paint = many => {
+            const x = Float64Array.from({length: many}, (_, i) => 5 + 30 * (i % 40));
+            const y = Float64Array.from({length: many}, (_, i) => 20 + 30 * (Math.floor(i / 40) % 20));
+            const canvas = document.createElement('canvas');
+            canvas.width = 1170; canvas.height = 700;
+            const context = canvas.getContext('2d');
+            const view = {k: 1, x: 0, y: 0, w: 1170, h: 700, zoom: 14, ratio: 1};
+            new Points({x, y}, {shape: 'triangle', size: 6, colour: '#d55e00'}).paint(context, view);
+            return context.getImageData(0, 0, canvas.width, canvas.height).data;
+        };
+        const few = paint(800), many = paint(8000);
+        let painted = 0, apart = 0;
+        for (let i = 0; i < few.length; i += 1) {
+            painted += few[i] > 0;
+            apart = Math.max(apart, Math.abs(few[i] - many[i]));
+        }
+        return [painted, apart];
+    }""")
+    assert painted > 800 * 100 * 3
+    assert apart <= 2

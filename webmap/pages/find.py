@@ -6,10 +6,8 @@ from typing import Any
 
 from flask import Blueprint, g, render_template, request
 
-from geodata.messages import translator
 from webmap.pages.access import known_id, shelf
-
-_ = translator("webmap")
+from webmap.pages.plans import being_prepared
 
 pages = Blueprint("find", __name__)
 
@@ -29,5 +27,5 @@ def answers(plan_id: str) -> Any:
     """Return the answers to a question about a plan."""
     index = shelf().index(known_id(plan_id))
     if index is None:
-        return {"error": _("being prepared")}, 503, {"Retry-After": "2"}
+        return being_prepared(plan_id)
     return {"answers": index.ask(request.args.get("q", ""), staff=g.staff), "hidden": not g.staff}

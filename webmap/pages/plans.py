@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, abort, g, make_response, render_template, request, send_file, url_for
 from markupsafe import Markup
 
-from geodata.messages import current_language, translator
+from geodata.messages import current_language, mark, translator
 from planner.errors import PlanStoreError
 from planner.kpis import figures
 from planner.policy import parse_policy
@@ -17,16 +17,32 @@ from webmap.account import staff_only
 from webmap.page import folium_parts
 from webmap.pages.access import asset, known_id, settings, shelf
 from webmap.payload import PARTS
+from webmap.shelf import INDEX, SPREAD, STEPS
 from webmap.words import both, words
 
 if TYPE_CHECKING:
     from planner.store import StoredPlan
+    from webmap.preparing import Progress
 
 _ = translator("webmap")
 
 pages = Blueprint("plans", __name__)
 
 STAFF_PARTS = {"organisations"}
+MOST_SENT = 100_000
+"""More organisations than so many are not sent to a page: the server counts what is in view."""
+PREPARED = {
+    "core": mark("federations, sites and figures"),
+    "base": mark("roads, water and boundaries"),
+    "organisations": mark("union organisations"),
+    "coverage": mark("coverage by basic unit"),
+    "links": mark("adjoining basic units"),
+    INDEX: mark("the search"),
+    SPREAD: mark("where enterprises are"),
+}
+ONCE = mark("This plan is being prepared, which happens once:")
+WAITING = mark("another plan is made first")
+"""What a reader is told is being made."""
 LISTED = (
     "station_coverage_share",
     "service_point_coverage_share",
@@ -65,6 +81,7 @@ def _row(plan: StoredPlan) -> dict[str, Any]:
         "plan_id": plan.plan_id,
         "name": str(plan.manifest.get("name", "")),
         "created": str(plan.manifest.get("created", ""))[:16].replace("T", " "),
+        "progress": _progress(plan.plan_id),
         "districts": plan.kpis.get("districts"),
         "reproducible": plan.manifest.get("reproducible", True),
         "shares": [
@@ -73,6 +90,14 @@ def _row(plan: StoredPlan) -> dict[str, Any]:
             if name in known and name in plan.kpis
         ],
     }
+
+
+def _progress(plan_id: str) -> Progress | None:
+    """Return how far the map of a plan is, where it is being made."""
+    try:
+        return shelf().progress(plan_id)
+    except PlanStoreError:
+        return None
 
 
 @pages.get("/plans/<plan_id>/")
@@ -86,6 +111,8 @@ def plan(plan_id: str) -> Any:
     }
     if g.staff:
         options["enterprises"] = url_for("plans.enterprises", plan_id=plan_id)
+        if shelf().count(plan_id, "organisations") > MOST_SENT:
+            options["organisations_in_view"] = url_for("plans.organisations", plan_id=plan_id)
         downloads = both("downloads", "webmap")
         options["links"] = [[downloads, url_for("files.listing", plan_id=plan_id)]]
     return map_page("map.html", [("plan", plan_id, options)], title=str(run["name"]))
@@ -125,7 +152,9 @@ def data(plan_id: str, part: str) -> Any:
         abort(404)
     if part in STAFF_PARTS:
         staff_only()
-    path = shelf().part(known_id(plan_id), part)
+    path = shelf().part_in_time(known_id(plan_id), part)
+    if path is None:
+        return being_prepared(plan_id)
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         response = send_file(path, mimetype="application/json", conditional=True, etag=True)
         response.headers["Content-Encoding"] = "gzip"
@@ -143,16 +172,36 @@ def interface() -> Any:
     return words()
 
 
+def being_prepared(plan_id: str) -> Any:
+    """Answer that what was asked for is being made, and how far it is; the page asks again."""
+    progress = shelf().progress(plan_id)
+    done = [progress.done, progress.steps] if progress else [0, len(STEPS)]
+    said = both(PREPARED.get(progress.step if progress else "", WAITING), "webmap")
+    title = both(ONCE, "webmap")
+    answer = {"error": _("being prepared"), "title": title, "done": done, "said": said}
+    return answer, 503, {"Retry-After": "2"}
+
+
 @pages.get("/plans/<plan_id>/enterprises.json")
 def enterprises(plan_id: str) -> Any:
     """Return the enterprises within a box, counted in cells where there are many."""
+    return _within(plan_id, "enterprise")
+
+
+@pages.get("/plans/<plan_id>/organisations.json")
+def organisations(plan_id: str) -> Any:
+    """Return the union organisations within a box, counted in cells where there are many."""
+    return _within(plan_id, "organisation")
+
+
+def _within(plan_id: str, kind: str) -> Any:
     staff_only()
     try:
         west, south, east, north = (float(part) for part in request.args["box"].split(","))
         width = int(request.args.get("width", "1000"))
     except ValueError:
         return {"error": _("box must be west,south,east,north in degrees")}, 400
-    density = shelf().density(known_id(plan_id))
-    if density is None:
-        return {"error": _("being prepared")}, 503, {"Retry-After": "2"}
-    return density.within((west, south, east, north), width)
+    spread = shelf().spread(known_id(plan_id))
+    if spread is None:
+        return being_prepared(plan_id)
+    return spread.within(kind, (west, south, east, north), width)

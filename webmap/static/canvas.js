@@ -9,6 +9,7 @@ planmap.Canvas = L.Renderer.extend({
     this._layers = {}; // what L.Renderer walks over; nothing of Leaflet's own lies here
     this.drawings = []; // from the bottom to the top
     this.chosen = null; // [drawing, index]
+    this.held = false; // nothing is painted while the first layers are being read
   },
 
   _initContainer() {
@@ -27,7 +28,7 @@ planmap.Canvas = L.Renderer.extend({
   _update() {
     if (this._map._animatingZoom && this._bounds) return;
     L.Renderer.prototype._update.call(this);
-    this.paint();
+    if (!this.held) this.paint();
   },
 
   view() {
@@ -54,9 +55,15 @@ planmap.Canvas = L.Renderer.extend({
 
   /* Paint once in the next frame, however many asked. */
   repaint() {
-    if (!this._map) return;
+    if (!this._map || this.held) return;
     L.Util.cancelAnimFrame(this._frame);
     this._frame = L.Util.requestAnimFrame(() => this.paint());
+  },
+
+  /* Everything is read: paint it all, once. */
+  release() {
+    this.held = false;
+    this.paint();
   },
 
   /* [drawing, index] under a layer point: the topmost first. */

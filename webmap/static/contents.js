@@ -167,7 +167,8 @@ planmap.fillPanel = (() => {
           (i) => show(layers.coverage, i));
       }),
     ];
-    if (layers.organisations)
+    if (options.organisations_in_view) inView(body, view, "organisations");
+    else if (layers.organisations)
       made.push(later(body, w.organisations, async (box) => {
         const o = await get("organisations");
         return table(box, w.organisations, [w.name, w.district, w.workers], o.id,
@@ -177,29 +178,30 @@ planmap.fillPanel = (() => {
       const part = await get("links");
       return table(box, w.links, [w.units, w.how, w.walk_min, w.border_m, w.decided], part.id, planmap.links.rows(part), (i) => show(layers.links, i));
     }));
-    if (options.enterprises) inView(body, view);
+    if (options.enterprises) inView(body, view, "enterprises");
     return made;
   }
 
-  /* The enterprises in view, largest first: what the map shows of them is counted anew whenever it moves. */
-  function inView(body, view) {
+  /* What is in view, largest first: counted anew whenever the map moves. */
+  function inView(body, view, key) {
     const { core, layers, canvas } = view;
     const w = core.words;
-    const box = section(body, w.enterprises, false);
-    const twin = table(box, w.enterprises, [w.name, w.workers], [], [], (i) => {
-      const { top } = layers.enterprises.part;
+    const layer = layers[key];
+    const box = section(body, layer.label, false);
+    const twin = table(box, layer.label, [w.name, w.workers], [], [], (i) => {
+      const { top } = layer.part;
       view.map.setView([top.lat[i], top.lon[i]], Math.max(17, view.map.getZoom()), { animate: false });
     });
     const count = make("p", box, { class: "note" });
     const draw = () => {
-      const { part } = layers.enterprises;
+      const { part } = layer;
       if (!part) return;
       twin.replace(part.top.id, part.top.name.map((name, i) => [name, part.top.workers[i]]));
       count.textContent = `${planmap.panel.number(part.count)} ${word("in_view")}`;
     };
     hear(draw);
-    canvas.on("enterprises", draw);
-    box.addEventListener("toggle", () => box.open && !layers.enterprises.on && layers.enterprises.show(true));
+    canvas.on(key, draw);
+    box.addEventListener("toggle", () => box.open && !layer.on && layer.show(true));
   }
 
   function notes(body, core) {

@@ -152,6 +152,37 @@ planmap.drawings = (() => {
     } else context.arc(x, y, r, 0, Math.PI * 2);
   }
 
+  const EDGE = 10; // pixels outside the view at which a point may still reach into it
+  const MANY = 1500; // more points than so many are written into one picture's pixels instead of being asked for one by one
+
+  /* The pixels of a stamp that are not empty: where each lies, its colour in one number, how opaque it is. */
+  function inked(stamp) {
+    const colours = new Uint32Array(stamp.data.buffer);
+    const pixels = [];
+    for (let i = 0; i < colours.length; i += 1)
+      if (stamp.data[4 * i + 3]) pixels.push({ row: Math.floor(i / stamp.width), column: i % stamp.width, colour: colours[i], over: stamp.data[4 * i + 3] });
+    return pixels;
+  }
+
+  /* Lay a stamp over a sheet at a place, as far as it lies within. */
+  function press(sheet, colours, pixels, left, top) {
+    for (let i = 0; i < pixels.length; i += 1) {
+      const { row, column, colour, over } = pixels[i];
+      const [x, y] = [left + column, top + row];
+      if (x < 0 || y < 0 || x >= sheet.width || y >= sheet.height) continue;
+      const at = y * sheet.width + x;
+      if (over === 255 || colours[at] === 0) colours[at] = colour;
+      else mix(sheet.data, 4 * at, colour, over / 255);
+    }
+  }
+
+  function mix(data, at, colour, over) {
+    const under = (data[at + 3] / 255) * (1 - over);
+    const alpha = over + under;
+    for (let c = 0; c < 3; c += 1) data[at + c] = (((colour >>> (8 * c)) & 255) * over + data[at + c] * under) / alpha;
+    data[at + 3] = 255 * alpha;
+  }
+
   /* Points of one look, stamped from a picture made once: a hundred thousand take a tenth of a second. */
   class Points {
     constructor(place, options) {
@@ -189,15 +220,44 @@ planmap.drawings = (() => {
     paint(context, view) {
       const { x, y } = this.place;
       const plain = this.stamp(this.radius(view.zoom), view.ratio, false);
+      if (!this.ringed && x.length > MANY) {
+        this.paintMany(context, view, plain);
+        return;
+      }
       const ring = this.ringed ? this.stamp(this.radius(view.zoom) + 1, view.ratio, true) : plain;
       context.globalAlpha = this.alpha;
       for (let i = 0; i < x.length; i += 1) {
         const px = x[i] * view.k - view.x;
         const py = y[i] * view.k - view.y;
-        if (px < -10 || px > view.w + 10 || py < -10 || py > view.h + 10) continue;
+        if (px < -EDGE || px > view.w + EDGE || py < -EDGE || py > view.h + EDGE) continue;
         const { picture, half } = this.ringed && this.ringed.has(i) ? ring : plain;
         context.drawImage(picture, Math.round(px) - half, Math.round(py) - half, 2 * half, 2 * half);
       }
+      context.globalAlpha = 1;
+    }
+
+    /* Of points that share a pixel the first is enough: the others would hide it. */
+    paintMany(context, view, { picture, half }) {
+      const { x, y } = this.place;
+      const pixels = inked(picture.getContext("2d").getImageData(0, 0, picture.width, picture.height));
+      const sheet = new ImageData(Math.round(view.w * view.ratio), Math.round(view.h * view.ratio));
+      const colours = new Uint32Array(sheet.data.buffer);
+      const wide = Math.ceil(view.w) + 2 * EDGE + 1;
+      const seen = new Uint8Array(wide * (Math.ceil(view.h) + 2 * EDGE + 1));
+      for (let i = 0; i < x.length; i += 1) {
+        const px = Math.round(x[i] * view.k - view.x);
+        const py = Math.round(y[i] * view.k - view.y);
+        if (px < -EDGE || px > view.w + EDGE || py < -EDGE || py > view.h + EDGE) continue;
+        const at = (py + EDGE) * wide + px + EDGE;
+        if (seen[at]) continue;
+        seen[at] = 1;
+        press(sheet, colours, pixels, Math.round((px - half) * view.ratio), Math.round((py - half) * view.ratio));
+      }
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [sheet.width, sheet.height];
+      canvas.getContext("2d").putImageData(sheet, 0, 0);
+      context.globalAlpha = this.alpha;
+      context.drawImage(canvas, 0, 0, view.w, view.h);
       context.globalAlpha = 1;
     }
 

@@ -39,6 +39,7 @@ planmap.layersOf = (() => {
         [word("street_town"), part.street_town[i]],
         ...part.tiers.map((tier, k) => [pick(core.tiers[k].label), tier.share[i] === null ? word("empty_unit") : percent(tier.share[i])]),
       ]),
+    union: (part) => (i) => card(word("organisation"), part.name[i] || part.id[i], [[word("workers"), number(part.workers[i])]]),
     enterprise: (part) => (i) => card(word("enterprise"), part.name[i] || part.id[i], [[word("workers"), number(part.workers[i])]]),
   };
 
@@ -117,24 +118,24 @@ planmap.layersOf = (() => {
     return layer;
   }
 
-  /* Enterprises are counted by the server where there are too many to draw, and named where one can tell them apart. */
-  function enterpriseLayer(core, canvas, map, options) {
-    const layer = new Layer(canvas, core.words.enterprises, false, () => {
+  /* What the server counts where there is too much to draw, and names where one can tell it apart. */
+  function layerInView(canvas, map, { label, address, event, colour, look, card: cardOf }) {
+    const layer = new Layer(canvas, label, false, () => {
+      let asked = 0;
       const fetchView = async () => {
         if (!layer.on) return;
+        const mine = (asked += 1);
         const b = map.getBounds();
-        const size = map.getSize();
-        const asked = `${b.getWest()},${b.getSouth()},${b.getEast()},${b.getNorth()}`;
-        const reply = await fetch(`${options.enterprises}?box=${asked}&width=${size.x}`);
-        if (!reply.ok || layer.asked > (layer.asked = Date.now())) return;
-        const part = await reply.json();
+        const box = `${b.getWest()},${b.getSouth()},${b.getEast()},${b.getNorth()}`;
+        const part = await planmap.waiting.read(`${address}?box=${box}&width=${map.getSize().x}`);
+        if (mine !== asked) return; // the map has moved on
         layer.part = part;
         canvas.drawings = canvas.drawings.filter((drawing) => !layer.drawings.includes(drawing));
         layer.drawings = [];
-        if (part.cells) layer.add("cells", new Cells({ ...planmap.geometry.points(part.cells), n: part.cells.n, side: part.cells.side }, { colour: "#56B4E9" }));
-        else layer.add("dots", new Points(planmap.geometry.points(part), { shape: "circle", size: 4, colour: "#4a4a4a", card: cards.enterprise(part) }));
+        if (part.cells) layer.add("cells", new Cells({ ...planmap.geometry.points(part.cells), n: part.cells.n, side: part.cells.side }, { colour }));
+        else layer.add("dots", new Points(planmap.geometry.points(part), { shape: "circle", colour: "#4a4a4a", ...look, card: cardOf(part) }));
         canvas.repaint();
-        canvas.fire("enterprises");
+        canvas.fire(event);
       };
       map.on("moveend", fetchView);
       layer.refresh = fetchView;
@@ -185,8 +186,14 @@ planmap.layersOf = (() => {
       const outline = new Lines(units.shape, { closed: true, colour: "#7a7a7a", width: step([0, 0.5], [12, 1]) });
       return [["links", outline], ["links", new planmap.links.Links(part), 1]];
     });
-    if (options.enterprises) layers.enterprises = enterpriseLayer(core, canvas, map, options);
-    if (options.organisations !== false)
+    if (options.enterprises) {
+      const wish = { label: core.words.enterprises, address: options.enterprises, event: "enterprises", colour: "#56B4E9", look: { size: 4 }, card: cards.enterprise };
+      layers.enterprises = layerInView(canvas, map, wish);
+    }
+    if (options.organisations_in_view) {
+      const wish = { label: core.words.organisations, address: options.organisations_in_view, event: "organisations", colour: "#4a4a4a", look: { size: 3, border: null, alpha: 0.7 }, card: cards.union };
+      layers.organisations = layerInView(canvas, map, wish);
+    } else if (options.organisations !== false)
       layers.organisations = new Layer(canvas, core.words.organisations, false, async () => {
         const part = await get("organisations");
         layers.organisations.part = part;

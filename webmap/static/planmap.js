@@ -10,10 +10,7 @@
     const asked = {};
     return (part) => {
       if (window.PLAN && !options.source) return Promise.resolve(window.PLAN[part]);
-      asked[part] = asked[part] || fetch(`${options.source}${part}.json?v=${options.version}`).then((reply) => {
-        if (!reply.ok) throw new Error(`${part}: ${reply.status}`);
-        return reply.json();
-      });
+      asked[part] = asked[part] || planmap.waiting.read(`${options.source}${part}.json?v=${options.version}`);
       return asked[part];
     };
   }
@@ -93,11 +90,15 @@
 
   async function draw(map, options) {
     const get = source(options);
+    const wish = options.panel ? wished() : { at: null, on: null };
+    const sent = options.organisations !== false && !options.organisations_in_view;
+    get("base"); // asked for at once, beside the plan itself
+    if (sent && wish.on && wish.on.includes("organisations")) get("organisations");
     const core = await get("core");
     if (!Object.keys(planmap.panel.words()).length) planmap.panel.learn(core.words);
     const canvas = prepare(map, core);
+    canvas.held = true;
     const popup = clicks(map, canvas);
-    const wish = options.panel ? wished() : { at: null, on: null };
     const layers = planmap.layersOf(core, get, canvas, map, options);
     const ready = Object.entries(layers).map(([key, layer]) => layer.show(wish.on ? wish.on.includes(key) : layer.first));
     const go = (drawing, i) => {
@@ -119,7 +120,7 @@
     onPaper(map, core);
     if (wish.at) map.setView([wish.at[1], wish.at[2]], wish.at[0], { animate: false });
     await Promise.all(ready);
-    canvas.paint();
+    canvas.release();
     if (options.panel) {
       map.on("moveend", () => remember(map, layers));
       canvas.on("layers", () => remember(map, layers));

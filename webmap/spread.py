@@ -1,4 +1,4 @@
-"""Enterprises on the map: counted in cells where there are too many to draw, as points where there are few."""
+"""Enterprises and organisations on the map: counted in cells where too many to draw, as points where there are few."""
 
 from __future__ import annotations
 
@@ -22,28 +22,39 @@ TOP = 100
 CELL_PX = 14
 
 
-def write_density(index: Index, path: Path) -> None:
-    """Write place, longitude and latitude of every enterprise of an index; they lie there by size already."""
-    asked = "SELECT place, lon, lat FROM thing WHERE kind = 'enterprise' AND lon IS NOT NULL ORDER BY place"
+KINDS = ("enterprise", "organisation")
+
+
+def write_spread(index: Index, path: Path) -> None:
+    """Write place, longitude and latitude of every enterprise and organisation of an index; they lie there by size already."""
+    asked = "SELECT place, lon, lat FROM thing WHERE kind = ? AND lon IS NOT NULL ORDER BY place"
+    found = {}
     with closing(index.connect()) as base:
-        rows = np.array([tuple(row) for row in base.execute(asked)], np.float64).reshape(-1, 3)
+        for kind in KINDS:
+            rows = np.array([tuple(row) for row in base.execute(asked, (kind,))], np.float64)
+            rows = rows.reshape(-1, 3)
+            found[f"{kind}_place"], found[f"{kind}_xy"] = rows[:, 0].astype(np.int64), rows[:, 1:]
     with path.open("wb") as stream:
-        np.savez(stream, place=rows[:, 0].astype(np.int64), xy=rows[:, 1:])
+        np.savez(stream, **found)
 
 
-class Density:
-    """The enterprises of one plan, asked by what a map shows."""
+class Spread:
+    """Where the enterprises and organisations of one plan are, asked by what a map shows."""
 
     def __init__(self, path: Path, index: Index) -> None:
         with np.load(path) as stored:
-            self._place, self._xy = stored["place"], stored["xy"]
+            self._of = {kind: (stored[f"{kind}_place"], stored[f"{kind}_xy"]) for kind in KINDS}
         self._index = index
 
-    def within(self, box: tuple[float, float, float, float], width_px: int) -> dict[str, Any]:
+    def within(
+        self, kind: str, box: tuple[float, float, float, float], width_px: int
+    ) -> dict[str, Any]:
         """Return what a map of this extent shows.
 
         Parameters
         ----------
+        kind
+            One of `KINDS`.
         box
             West, south, east, north in degrees.
         width_px
@@ -56,20 +67,21 @@ class Density:
             (``x``, ``y``, ``n``, ``side`` in the world's pixels at zoom 0) or the points themselves.
         """
         west, south, east, north = box
-        x, y = self._xy[:, 0], self._xy[:, 1]
+        place, xy = self._of[kind]
+        x, y = xy[:, 0], xy[:, 1]
         inside = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
-        found: dict[str, Any] = {"count": len(inside), "top": self._rows(inside[:TOP])}
+        found: dict[str, Any] = {"count": len(inside), "top": self._rows(place[inside[:TOP]])}
         if len(inside) <= MOST_POINTS:
-            rows = self._rows(inside)
+            rows = self._rows(place[inside])
             return {
                 **found,
                 **_steps(x[inside], y[inside]),
                 **{k: rows[k] for k in ("id", "name", "workers")},
             }
-        return {**found, "cells": _cells(self._xy[inside], (west, east), width_px)}
+        return {**found, "cells": _cells(xy[inside], (west, east), width_px)}
 
     def _rows(self, rows: np.ndarray) -> dict[str, list[Any]]:
-        places = self._place[rows].tolist()
+        places = rows.tolist()
         marks = ",".join("?" * len(places))
         asked = (
             f"SELECT id, name, workers, lat, lon FROM thing WHERE place IN ({marks}) ORDER BY place"  # noqa: S608

@@ -1,0 +1,139 @@
+"""What is made ahead of readers: in order, what is wanted first, and a word to whoever waits."""
+
+import threading
+import time
+
+import pytest
+
+from webmap.preparing import WAITING, Workshop
+
+STEPS = ("core", "base", "search")
+
+
+class Hands:
+    """Makes steps when it is let, and remembers their order."""
+
+    def __init__(self, wrong=()):
+        self.made, self.wrong, self.let = [], set(wrong), threading.Event()
+
+    def make(self, plan_id, step):
+        assert self.let.wait(10)
+        if (plan_id, step) in self.wrong:
+            raise ValueError(step)
+        self.made.append((plan_id, step))
+
+
+def until(done):
+    for _ in range(400):
+        if done():
+            return
+        time.sleep(0.01)
+    pytest.fail("it never came")
+
+
+def test_what_is_wanted_goes_before_what_may_be():
+    hands = Hands()
+    shop = Workshop(STEPS, hands.make, lambda: None)
+    for plan in ("a", "b", "c"):
+        shop.ask(plan, plan, wanted=False)
+    until(lambda: shop.progress("a").step == "core")  # begun, and held there
+    shop.ask("c", "c", wanted=True)
+    hands.let.set()
+    until(shop.idle)
+    assert hands.made[0] == ("a", "core")
+    assert hands.made[1:4] == [("c", step) for step in STEPS]
+    assert sorted(hands.made) == sorted((plan, step) for plan in "abc" for step in STEPS)
+
+
+def test_a_reader_hears_how_far_it_is():
+    hands = Hands()
+    shop = Workshop(STEPS, hands.make, lambda: None)
+    assert shop.progress("a") is None
+    shop.ask("a", "a", wanted=True)
+    assert not shop.wait("a", "core", 0.05)
+    until(lambda: shop.progress("a").step == "core")
+    assert (shop.progress("a").done, shop.progress("a").steps) == (0, 3)
+    hands.let.set()
+    assert shop.wait("a", "search", 10)
+    until(lambda: shop.progress("a") is None)
+
+
+def test_few_wait_and_the_others_come_back():
+    hands = Hands()
+    shop = Workshop(STEPS, hands.make, lambda: None)
+    shop.ask("a", "a", wanted=True)
+    waiting = [threading.Thread(target=shop.wait, args=("a", "core", 10)) for _ in range(WAITING)]
+    for thread in waiting:
+        thread.start()
+    until(lambda: shop._places._value == 0)
+    start = time.perf_counter()
+    assert not shop.wait("a", "core", 10)
+    assert time.perf_counter() - start < 1
+    hands.let.set()
+    for thread in waiting:
+        thread.join(10)
+    assert shop._places._value == WAITING
+
+
+def test_whoever_waits_is_told_what_went_wrong_and_the_next_may_try_again():
+    hands = Hands(wrong=[("a", "base")])
+    hands.let.set()
+    shop = Workshop(STEPS, hands.make, lambda: None)
+    shop.ask("a", "a", wanted=True)
+    assert shop.wait("a", "core", 10)
+    with pytest.raises(ValueError, match="base"):
+        shop.wait("a", "base", 10)
+    hands.wrong.clear()
+    shop.ask("a", "a", wanted=True)
+    assert shop.wait("a", "search", 10)
+
+
+def test_nothing_to_do_means_looking_for_plans_that_arrived(monkeypatch):
+    monkeypatch.setattr("webmap.preparing.WATCH_S", 0.02)
+    looked = threading.Event()
+    Workshop(STEPS, lambda *_: None, looked.set).watch()
+    assert looked.wait(5)
+
+
+def test_the_page_says_that_it_is_being_prepared_and_goes_on_by_itself(
+    visit, running, plan, tmp_path, monkeypatch
+):
+    from planner.store import save_plan
+    from webmap import shelf
+    from webmap.settings import ServeSettings
+
+    save_plan(plan, tmp_path / "plans")
+    let = threading.Event()
+    write = shelf._write_part
+
+    def held(plan, part, path):
+        assert let.wait(30)
+        write(plan, part, path)
+
+    monkeypatch.setattr(shelf, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(shelf, "_write_part", held)
+    with running(ServeSettings(store=tmp_path / "plans")) as (address, _app):
+        seen = visit(f"{address}/plans/{plan.plan_id}/", ready=False)
+        box = seen.page.wait_for_selector(".waiting")
+        assert "0 / 7" in box.text_content()
+        assert "小二级" in box.text_content() or "联合会" in box.text_content()
+        listed = visit(f"{address}/", ready=False)
+        assert "0 / 7" in listed.page.text_content(".plans")
+        let.set()
+        seen.page.wait_for_selector("body[data-ready=yes]")
+        assert seen.run("() => document.querySelector('.waiting')") is None
+        assert not [said for said in seen.complaints if "503" not in said]
+
+
+def test_organisations_too_many_to_send_are_counted_where_one_looks(visit, site, plan, monkeypatch):
+    from webmap.pages import plans
+
+    monkeypatch.setattr(plans, "MOST_SENT", 5)
+    seen = visit(f"{site}/plans/{plan.plan_id}/#on=districts,organisations")
+    assert not [url for url in seen.requests if "organisations.json?v=" in url]
+    part = seen.run("() => planmap.layers.organisations.part")
+    assert part["count"] == len(plan.layers["organisations"])
+    first = plan.layers["organisations"].sort_values("workers", ascending=False)["name"].iloc[0]
+    seen.open_all()
+    assert first in seen.page.text_content("#panel")
+    assert not seen.complaints
