@@ -1,10 +1,11 @@
-"""Signing in: roles, sessions, and a pause for those who guess."""
+"""Signing in: here or at a proxy in front, roles, sessions, and a pause for those who guess."""
 
 from __future__ import annotations
 
 import secrets
 import threading
 import time
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from flask import (
@@ -24,8 +25,9 @@ from geodata.messages import translator
 
 if TYPE_CHECKING:
     from flask import Flask
+    from werkzeug.datastructures import Headers
 
-    from webmap.settings import ServeSettings
+    from webmap.settings import Proxy, ServeSettings
 
 _ = translator("webmap")
 
@@ -34,6 +36,7 @@ pages = Blueprint("account", __name__)
 TRIES = 5
 PAUSE_S = 60.0
 HOURS = 10
+MOST_NAME = 200
 NOBODY = generate_password_hash(secrets.token_urlsafe(16))
 """Compared with when a name is unknown, so that the answer takes as long as for a known one."""
 
@@ -64,7 +67,7 @@ class Attempts:
 
 
 def guard(app: Flask, settings: ServeSettings) -> None:
-    """Ask everybody to sign in where users are named; on loopback without users the reader is staff."""
+    """Ask everybody who they are where users or a proxy are named; on loopback without either the reader is staff."""
     app.secret_key = secrets.token_bytes(32)  # sessions end when the server does
     app.extensions["attempts"] = Attempts()
     roles = {user.name: user.role for user in settings.users}
@@ -74,12 +77,26 @@ def guard(app: Flask, settings: ServeSettings) -> None:
         name = session.get("user")
         late = time.time() - float(session.get("since", 0)) > HOURS * 3600
         g.user = name if name in roles and not late else None
-        g.staff = roles.get(g.user) == "staff" if settings.users else settings.local
-        if not settings.users or g.user or request.endpoint in {"static", "account.sign_in"}:
+        g.staff = roles.get(g.user) == "staff" if settings.guarded else settings.local
+        g.signs_out = bool(g.user)
+        if g.user is None and settings.proxy is not None:
+            g.user = named_by(settings.proxy, request.remote_addr, request.headers)
+            g.staff = g.user in settings.proxy.staff
+        if not settings.guarded or g.user or request.endpoint in {"static", "account.sign_in"}:
             return None
-        if request.method != "GET" or request.path.endswith(".json"):
+        if not settings.users or request.method != "GET" or request.path.endswith(".json"):
             return abort(401)
         return redirect(url_for("account.sign_in", to=request.full_path.rstrip("?")))
+
+
+def named_by(proxy: Proxy, address: str | None, headers: Headers) -> str | None:
+    """Return whom a trusted proxy names; None for a request from elsewhere, no name, two names, or one that is no name."""
+    if address is None or str(ip_address(address)) not in proxy.addresses:
+        return None
+    names = headers.getlist(proxy.header)
+    name = names[0].strip() if len(names) == 1 else ""
+    good = 0 < len(name) <= MOST_NAME and name.isprintable() and "," not in name
+    return name if good else None
 
 
 def staff_only() -> None:

@@ -47,7 +47,9 @@ def create_app(settings: ServeSettings) -> Flask:
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["settings"] = settings
-    app.extensions["shelf"] = Shelf(settings.store)
+    app.extensions["shelf"] = Shelf(
+        settings.store, least=settings.suppress_below, readers=settings.guarded
+    )
     app.extensions["tiles"] = tiles.TileProxy(settings)
     access.speak(app)
     security.guard(app, settings)
@@ -71,6 +73,7 @@ def _templates(app: Flask) -> None:
             "nonce": g.get("nonce", ""),
             "user": g.get("user"),
             "staff": g.get("staff"),
+            "signs_out": g.get("signs_out"),
         }
 
 

@@ -63,8 +63,11 @@ class Workshop:
         self._thread: threading.Thread | None = None
         self._places = threading.BoundedSemaphore(WAITING)
 
-    def ask(self, version: str, plan_id: str, *, wanted: bool) -> None:
-        """Have a plan's files made; a plan somebody wants to see goes before the others."""
+    def ask(self, version: str, plan_id: str, *, wanted: bool, step: str = "") -> None:
+        """Have a plan's files made; a plan somebody wants to see goes before the others.
+
+        ``step`` may name one more thing, which is then made of this plan too.
+        """
         with self._change:
             job = self._jobs.get(version)
             if job is not None and job.error is not None:
@@ -74,6 +77,10 @@ class Workshop:
                 self._push(version, wanted=wanted)
             elif wanted and not job.wanted and job.left:
                 self._push(version, wanted=True)
+            if step and step not in job.made and step not in job.left:
+                job.left.append(step)
+                job.steps += 1
+                self._push(version, wanted=wanted)
             job.wanted = job.wanted or wanted
             self._start()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flask import abort, g, request
 
@@ -47,7 +48,7 @@ def guard(app: Flask, settings: ServeSettings) -> None:
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         if "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "no-store" if settings.users else "no-cache"
+            response.headers["Cache-Control"] = "no-store" if settings.guarded else "no-cache"
         return response
 
 
@@ -67,4 +68,5 @@ def same_origin() -> bool:
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in {"same-origin", "none"}
-    return request.headers.get("Origin", "") == request.host_url.rstrip("/")
+    # A proxy in front may speak https with the browser and http with us: the name and port decide.
+    return urlsplit(request.headers.get("Origin", "")).netloc == request.host

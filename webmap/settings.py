@@ -36,6 +36,22 @@ class User(_Frozen):
     """As printed by `planner password`."""
 
 
+class Proxy(_Frozen):
+    """A server in front that signs people in and says who they are."""
+
+    addresses: tuple[str, ...] = Field(min_length=1)
+    """Where it asks from; from anywhere else its header is not believed."""
+    header: str = Field("X-Remote-User", pattern=r"^[A-Za-z][A-Za-z0-9-]*$")
+    """Header with the name of whoever signed in; the proxy must set it or take it away on every request."""
+    staff: tuple[str, ...] = ()
+    """Names that are staff; whoever else the proxy names is a reader."""
+
+    @field_validator("addresses")
+    @classmethod
+    def _are_addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_address(address)) for address in addresses)
+
+
 class TileServer(_Frozen):
     """A server of map tiles, asked by this program and not by the reader's browser."""
 
@@ -69,7 +85,7 @@ class ServeSettings(_Frozen):
     store: Path = Path("plans")
     """Folder of plans, from the settings file's folder."""
     host: str = "127.0.0.1"
-    """Address to listen on; another than loopback needs `users`."""
+    """Address to listen on; another than loopback needs `users` or a `proxy`."""
     port: int = Field(8765, ge=0, le=65535)
     """Port to listen on."""
     names: tuple[str, ...] = ()
@@ -78,6 +94,10 @@ class ServeSettings(_Frozen):
     """Whether readers come by https (through a proxy in front); cookies travel on https alone then."""
     users: tuple[User, ...] = ()
     """Who may sign in."""
+    proxy: Proxy | None = None
+    """A server in front that signs people in."""
+    suppress_below: int = Field(10, ge=0, le=1000)
+    """Counts of fewer people are withheld from readers who are not staff; 0 withholds none."""
     tiles: tuple[TileServer, ...] = ()
     """Servers of map tiles, from the bottom to the top."""
     folder: Path = Path()
@@ -87,6 +107,11 @@ class ServeSettings(_Frozen):
     def local(self) -> bool:
         """Whether only this machine is listened to."""
         return is_loopback(self.host)
+
+    @property
+    def guarded(self) -> bool:
+        """Whether people are asked who they are; otherwise the reader is this machine's user and staff."""
+        return bool(self.users) or self.proxy is not None
 
     def key(self, tile: TileServer) -> str:
         """Return a tile server's key, from its file or the environment."""
@@ -110,7 +135,7 @@ def read_settings(path: Path | None, **given: Any) -> ServeSettings:
     ------
     ConfigurationError
         For a file that cannot be read, unknown keys, wrong values, a key that is missing, and an address other than
-        loopback without anybody who may sign in.
+        loopback without anybody who may sign in or a proxy that does it.
     """
     values: dict[str, Any] = {}
     where = str(path or "planner serve")
@@ -134,7 +159,7 @@ def read_settings(path: Path | None, **given: Any) -> ServeSettings:
 
 def _refuse(settings: ServeSettings, where: str) -> None:
     faults = []
-    if not settings.local and not settings.users:
+    if not settings.local and not settings.guarded:
         fix = _("name users in the settings (docs/web.md), or listen on 127.0.0.1")
         what = _("{host} is reached from other machines and nobody is asked to sign in")
         faults.append(Fault(what.format(host=settings.host), where, fix=fix))

@@ -15,6 +15,7 @@ from webmap.preparing import Workshop
 from webmap.script import as_json
 from webmap.search import Index, build_index
 from webmap.spread import Spread, write_spread
+from webmap.suppression import core_for_readers, coverage_for_readers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,16 +26,24 @@ if TYPE_CHECKING:
 
 INDEX = "search.sqlite"
 SPREAD = "spread.npz"
-STEPS = ("core", "base", "organisations", "coverage", "links", INDEX, SPREAD)
-"""What is made of every plan before readers come, in the order they need it."""
 PATIENCE_S = 3.0
 """So long a reader waits before the page says what is going on."""
 
 
 class Shelf:
-    """Plans of one store, for many readers at once."""
+    """Plans of one store, for many readers at once.
 
-    def __init__(self, store: Path) -> None:
+    Parameters
+    ----------
+    store
+        Folder of plans.
+    least
+        Counts of fewer people are withheld from readers who are not staff; see `webmap.suppression`.
+    readers
+        Whether there are such readers, so that their parts are made ahead too.
+    """
+
+    def __init__(self, store: Path, *, least: int = 10, readers: bool = False) -> None:
         # Flask reads a relative path from its own package, not from where the command was called
         self.store = store.absolute()
         self.cache = Cache(self.store)
@@ -43,7 +52,16 @@ class Shelf:
         self._loading = threading.Lock()
         self._spreads: dict[str, Spread] = {}
         self._seen: set[str] = set()
-        self._workshop = Workshop(STEPS, self._make, self._look)
+        self._for_readers = {part: f"{part}-readers-{least}" for part in ("core", "coverage")}
+        self._parts: dict[str, Callable[[Plan], dict[str, Any]]] = {
+            **PARTS,
+            self._for_readers["core"]: lambda plan: core_for_readers(PARTS["core"](plan), least),
+            self._for_readers["coverage"]: lambda plan: coverage_for_readers(
+                PARTS["coverage"](plan), plan, least
+            ),
+        }
+        self.steps = (*(self._parts if readers else PARTS), INDEX, SPREAD)
+        self._workshop = Workshop(self.steps, self._make, self._look)
 
     def plans(self) -> tuple[list[StoredPlan], dict[str, PlanStoreError]]:
         """Return the plans that can be read, newest first, and what is wrong with the others."""
@@ -95,14 +113,19 @@ class Shelf:
 
     def part(self, plan_id: str, part: str) -> Path:
         """Return one part of the map's data, as compressed JSON, made now when it is not there."""
-        return self.file(plan_id, part_name(part), lambda plan, path: _write_part(plan, part, path))
+        make = self._parts[part]
+        return self.file(plan_id, part_name(part), lambda plan, path: _write_part(make(plan), path))
+
+    def part_of(self, part: str, *, staff: bool) -> str:
+        """Return the name of a part as staff or as other readers see it."""
+        return part if staff else self._for_readers.get(part, part)
 
     def part_in_time(self, plan_id: str, part: str) -> Path | None:
         """Return one part of the map's data, or None when it takes longer than a reader should wait without a word."""
         version = self.version(plan_id)
         place = self.cache.place(version, part_name(part))
         if not place.exists():
-            self._workshop.ask(version, plan_id, wanted=True)
+            self._workshop.ask(version, plan_id, wanted=True, step=part)
             if not self._workshop.wait(version, part, PATIENCE_S):
                 return None
         return place
@@ -179,6 +202,6 @@ def part_name(part: str) -> str:
     return f"{part}.json.gz"
 
 
-def _write_part(plan: Plan, part: str, path: Path) -> None:
-    text = as_json(PARTS[part](plan)).encode()
+def _write_part(values: dict[str, Any], path: Path) -> None:
+    text = as_json(values).encode()
     path.write_bytes(gzip.compress(text, 6, mtime=0))

@@ -53,6 +53,7 @@ INTERFACE = {
     "notes": mark("what a reader should know"),
     "gap": mark("certified gap at most"),
     "nothing": mark("nothing found"),
+    "few": mark("fewer than {least}"),
     "more": mark("shown of all; search to narrow down"),
     "in_view": mark("in view; the largest are listed"),
     "owner": mark("owner, licence, date, rows kept of all, coordinates, encoding, fingerprint"),

@@ -106,9 +106,9 @@ def test_the_page_says_that_it_is_being_prepared_and_goes_on_by_itself(
     let = threading.Event()
     write = shelf._write_part
 
-    def held(plan, part, path):
+    def held(values, path):
         assert let.wait(30)
-        write(plan, part, path)
+        write(values, path)
 
     monkeypatch.setattr(shelf, "PATIENCE_S", 0.05)
     monkeypatch.setattr(shelf, "_write_part", held)

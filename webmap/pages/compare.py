@@ -14,8 +14,9 @@ from planner.difference.organisations import STATES
 from planner.difference.sites import MOVES
 from planner.explain import policy_of
 from planner.kpis import figures
-from webmap.pages.access import known_id, shelf
+from webmap.pages.access import known_id, settings, shelf
 from webmap.pages.plans import map_options, map_page
+from webmap.suppression import hidden
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +55,7 @@ def compare() -> Any:
         sites=_sites(found, labels),
         entries=[say(text) for text in ENTRIES.values()],
         people=_people(found, labels),
+        least=settings().suppress_below,
         districts=_counts(found.districts["fate"], FATES),
         organisations=_counts(found.organisations["state"], STATES) if g.staff else [],
     )
@@ -124,10 +126,13 @@ def _move(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _people(found: Difference, labels: dict[str, str]) -> list[dict[str, Any]]:
+    least = 0 if g.staff else settings().suppress_below
     rows = []
     for tier, part in _by_tier(found.coverage, labels):
-        weight = part.set_index("entry")["weight"].reindex(list(ENTRIES))
-        rows.append({"label": labels.get(tier, tier), "weights": weight.tolist()})
+        weight = part.set_index("entry")["weight"].reindex(list(ENTRIES)).fillna(0).tolist()
+        few = hidden([abs(people) for people in weight], [tier] * len(weight), least)
+        shown = [None if out else people for people, out in zip(weight, few, strict=True)]
+        rows.append({"label": labels.get(tier, tier), "weights": shown})
     return rows
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from flask import Blueprint, g, render_template, request
 
-from webmap.pages.access import known_id, shelf
+from webmap.pages.access import known_id, settings, shelf
 from webmap.pages.plans import being_prepared
+from webmap.suppression import answer_for_readers
 
 pages = Blueprint("find", __name__)
 
@@ -28,4 +29,7 @@ def answers(plan_id: str) -> Any:
     index = shelf().index(known_id(plan_id))
     if index is None:
         return being_prepared(plan_id)
-    return {"answers": index.ask(request.args.get("q", ""), staff=g.staff), "hidden": not g.staff}
+    found = index.ask(request.args.get("q", ""), staff=g.staff)
+    if not g.staff:
+        found = [answer_for_readers(answer, settings().suppress_below) for answer in found]
+    return {"answers": found, "hidden": not g.staff}

@@ -17,7 +17,7 @@ from webmap.account import staff_only
 from webmap.page import folium_parts
 from webmap.pages.access import asset, known_id, settings, shelf
 from webmap.payload import PARTS
-from webmap.shelf import INDEX, SPREAD, STEPS
+from webmap.shelf import INDEX, SPREAD
 from webmap.words import both, words
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def data(plan_id: str, part: str) -> Any:
         abort(404)
     if part in STAFF_PARTS:
         staff_only()
-    path = shelf().part_in_time(known_id(plan_id), part)
+    path = shelf().part_in_time(known_id(plan_id), shelf().part_of(part, staff=g.staff))
     if path is None:
         return being_prepared(plan_id)
     if "gzip" in request.headers.get("Accept-Encoding", ""):
@@ -175,8 +175,8 @@ def interface() -> Any:
 def being_prepared(plan_id: str) -> Any:
     """Answer that what was asked for is being made, and how far it is; the page asks again."""
     progress = shelf().progress(plan_id)
-    done = [progress.done, progress.steps] if progress else [0, len(STEPS)]
-    said = both(PREPARED.get(progress.step if progress else "", WAITING), "webmap")
+    done = [progress.done, progress.steps] if progress else [0, len(shelf().steps)]
+    said = both(PREPARED.get(progress.step.split("-")[0] if progress else "", WAITING), "webmap")
     title = both(ONCE, "webmap")
     answer = {"error": _("being prepared"), "title": title, "done": done, "said": said}
     return answer, 503, {"Retry-After": "2"}

@@ -161,9 +161,9 @@ planmap.fillPanel = (() => {
             (i) => show(layers[tier.key], i)))),
       later(body, w.coverage, async (box) => {
         const part = await get("coverage");
-        const cell = (share) => (share === null ? w.empty_unit : Math.round(share * 1000) / 10);
+        const cell = (tier, i) => (tier.few && tier.few[i] ? null : tier.share[i] === null ? w.empty_unit : Math.round(tier.share[i] * 1000) / 10);
         return table(box, w.coverage, [w.name, w.street_town, ...core.tiers.map((tier) => tier.label.map((label) => `${label} %`))], part.id,
-          part.name.map((name, i) => [name || part.id[i], part.street_town[i], ...part.tiers.map((tier) => cell(tier.share[i]))]),
+          part.name.map((name, i) => [name || part.id[i], part.street_town[i], ...part.tiers.map((tier) => cell(tier, i))]),
           (i) => show(layers.coverage, i));
       }),
     ];

@@ -1,7 +1,7 @@
 /* The layers of a plan: what each draws, what a click on it says, when its data are fetched. */
 "use strict";
 planmap.layersOf = (() => {
-  const { word, pick, number, percent, card } = planmap.panel;
+  const { word, pick, number, people, percent, card } = planmap.panel;
   const { Lines, Areas, Points, Cells, Labels, RoadLabels } = planmap.drawings;
   const INK = "#3d3d3d";
 
@@ -11,7 +11,7 @@ planmap.layersOf = (() => {
       return card(word("district"), d.name[i], [
         [word("street_town"), d.street_town[i]],
         [word("organisations"), number(d.organisations[i])],
-        [word("workers"), number(d.workers[i])],
+        [word("workers"), people(d.workers[i])],
         [word("in_band"), word(d.in_band[i] ? "yes" : "no")],
         [word("units"), number(d.units[i])],
         [word("professionals"), `${d.posted[i]} / ${d.needed[i]}`],
@@ -26,8 +26,8 @@ planmap.layersOf = (() => {
         [word("open"), tier.hours[i] || word("hours_unknown")],
         [word("why"), pick(tier.reason[i]) + (tier.by[i] ? ` (${tier.by[i]})` : "")],
         [word("said"), tier.said[i]],
-        [word("within"), number(tier.within[i])],
-        [word("only_here"), number(tier.only_here[i])],
+        [word("within"), people(tier.within[i])],
+        [word("only_here"), people(tier.only_here[i])],
       ]),
     organisation: (core, part) => (i) =>
       card(word("organisation"), part.name[i] || part.id[i], [
@@ -37,7 +37,7 @@ planmap.layersOf = (() => {
     unit: (core, part) => (i) =>
       card(word("unit"), part.name[i] || part.id[i], [
         [word("street_town"), part.street_town[i]],
-        ...part.tiers.map((tier, k) => [pick(core.tiers[k].label), tier.share[i] === null ? word("empty_unit") : percent(tier.share[i])]),
+        ...part.tiers.map((tier, k) => [pick(core.tiers[k].label), tier.few && tier.few[i] ? people(null) : tier.share[i] === null ? word("empty_unit") : percent(tier.share[i])]),
       ]),
     union: (part) => (i) => card(word("organisation"), part.name[i] || part.id[i], [[word("workers"), number(part.workers[i])]]),
     enterprise: (part) => (i) => card(word("enterprise"), part.name[i] || part.id[i], [[word("workers"), number(part.workers[i])]]),

@@ -11,6 +11,9 @@ planmap.panel = (() => {
   const word = (key, values = {}) => Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, () => value), pick(words[key]));
   const number = (value, digits = 0) =>
     value.toLocaleString(language ? "en" : "zh-CN", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  /* People; a count that is withheld is told as fewer than so many. */
+  let least = 0;
+  const people = (value) => (value === null ? word("few", { least: number(least) }) : number(value));
   const percent = (value, digits = 1) => `${number(value * 100, digits)}%`;
 
   function make(tag, parent, options = {}) {
@@ -70,8 +73,12 @@ planmap.panel = (() => {
   }
 
   const MOST_ROWS = 200;
-  const text = (cell) => (Array.isArray(cell) ? cell.join(" ") : String(cell));
-  const compare = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(pick(a)).localeCompare(String(pick(b)), language ? "en" : "zh-CN"));
+  const text = (cell) => (Array.isArray(cell) ? cell.join(" ") : String(cell === null ? "" : cell));
+  const rank = (cell) => (cell === null ? 0 : cell); // a count withheld is a small one
+  const compare = (one, other) => {
+    const [a, b] = [rank(one), rank(other)];
+    return typeof a === "number" && typeof b === "number" ? a - b : String(pick(a)).localeCompare(String(pick(b)), language ? "en" : "zh-CN");
+  };
 
   /* A table twin: the same rows as on the map, reachable by keyboard, filtered by the search box, sorted by a heading.
      Long ones show their first rows that match: nobody reads a thousand lines, and a page of them is slow. */
@@ -103,8 +110,8 @@ planmap.panel = (() => {
         rows[i].forEach((cell, column) => {
           const holder = make("td", line);
           const target = column === 0 && go ? make("button", holder, { type: "button", class: "go", on: { click: () => go(i) } }) : holder;
-          if (typeof cell === "number") holder.className = "number";
-          target.textContent = typeof cell === "number" ? number(cell, Number.isInteger(cell) ? 0 : 1) : pick(cell);
+          if (cell === null || typeof cell === "number") holder.className = "number";
+          target.textContent = cell === null ? people(cell) : typeof cell === "number" ? number(cell, Number.isInteger(cell) ? 0 : 1) : pick(cell);
         });
       }
       note.textContent = found.length === 0 ? word("nothing") : found.length > MOST_ROWS ? `${number(MOST_ROWS)} / ${number(found.length)} · ${word("more")}` : "";
@@ -158,10 +165,10 @@ planmap.panel = (() => {
   }
 
   return {
-    make, card, section, frame, table, later, toggle, swatch, shown, number, percent, word, pick, speak,
+    make, card, section, frame, table, later, toggle, swatch, shown, number, people, percent, word, pick, speak,
     hear: (act) => heard.push(act),
     language: () => language,
-    learn: (learned) => (words = learned),
+    learn: (learned, smallest = 0) => ([words, least] = [learned, smallest]),
     words: () => words,
   };
 })();

@@ -95,7 +95,7 @@
     get("base"); // asked for at once, beside the plan itself
     if (sent && wish.on && wish.on.includes("organisations")) get("organisations");
     const core = await get("core");
-    if (!Object.keys(planmap.panel.words()).length) planmap.panel.learn(core.words);
+    if (!Object.keys(planmap.panel.words()).length) planmap.panel.learn(core.words, core.least);
     const canvas = prepare(map, core);
     canvas.held = true;
     const popup = clicks(map, canvas);
