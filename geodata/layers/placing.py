@@ -13,6 +13,7 @@ from geodata.layers.buildings import places_of_rows, places_of_table
 from geodata.layers.claims import claims_of, disagreements, units_within
 from geodata.layers.ledger import Reason
 from geodata.layers.parents import bare_place, containing
+from geodata.layers.shared_middles import SHARED_MIDDLE, at_shared_middle
 from geodata.messages import mark
 
 if TYPE_CHECKING:
@@ -97,7 +98,8 @@ def place(
 
     A row without coordinates is placed at its building or address by the user's table, then where others there
     have coordinates, then by the map service where one is given, else in the middle of its committee, else of its
-    street_town; its accuracy says which, and is never ``exact``.
+    street_town; its accuracy says which, and is never ``exact``. Points that many rows share in the very middle of a
+    committee are known to the committee only, whatever their source says.
 
     Parameters
     ----------
@@ -145,6 +147,10 @@ def place(
     inside = containing(points, np.asarray(areas.street_towns.geometry.array, dtype=object))
     outside = ~missing & (inside < 0)
     ledger.reject(outside, "geometry", _coordinates(points, outside), OUTSIDE)
+    shared = at_shared_middle(enterprises, points, own & ~outside, middle_points(areas.units))
+    ledger.repair(shared, "accuracy", _coordinates(points, shared), SHARED_MIDDLE)
+    accuracy[shared] = "committee"
+    own &= ~shared
     misplaced = [(OUTSIDE, outside)]
     # A row's point may contradict what it says only where the point is its own.
     for column, reason, rows in disagreements(points, claims, areas, own & ~outside):

@@ -48,6 +48,7 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
         check_targets,
     )
     from planner.verify.figures import check_figures
+    from planner.verify.formation import check_formation
     from planner.verify.reach import check_access
     from planner.verify.reached import (
         check_cards,
@@ -73,6 +74,7 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
         return tuple(findings)  # what cannot be located cannot be searched from
     world = World(plan, policy, network)
     for check in (
+        check_formation,
         check_posts,
         check_targets,
         check_money,

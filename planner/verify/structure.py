@@ -9,6 +9,7 @@ import pandas as pd
 
 from geodata.messages import translator
 from planner.verify.finding import Finding, finding
+from planner.verify.formation import counted_enterprises
 
 if TYPE_CHECKING:
     from planner.plan import Plan
@@ -68,11 +69,7 @@ def check_membership(plan: Plan, policy: Policy) -> list[Finding]:
     """Check that each enterprise in scope and area jurisdiction is in exactly one organisation, and the counts."""
     enterprises = plan.layers["enterprises"]
     membership = plan.decisions["membership"]
-    meant = set(
-        enterprises.loc[
-            enterprises["in_scope"] & (enterprises["jurisdiction"] == "area"), "enterprise_id"
-        ]
-    )
+    meant = {str(row.enterprise_id) for row in counted_enterprises(plan, policy)}
     placed = set(membership["enterprise_id"])
     # At level "today" only enterprises that have a union belong to an organisation.
     left_out = meant - placed if policy.organisations.level == "full" else set()

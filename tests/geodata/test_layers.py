@@ -16,6 +16,7 @@ from geodata.layers import partition as parting
 from geodata.layers.ledger import Ledger, Reason, empty_entries
 from geodata.layers.parents import bare_place, containing
 from geodata.layers.schemas import COLUMNS, SCORES, schema, schema_faults
+from geodata.layers.shared_middles import SHARED_MIDDLE
 from geodata.provenance import Read, SourceRecord
 
 LON, LAT, STEP = 121.4, 31.2, 0.02
@@ -190,6 +191,22 @@ def test_rows_without_coordinates_are_placed_by_name_and_never_taken_for_exact()
     assert layers.rejected["source_row"].tolist() == [6, 7]
     assert set(layers.rejected["reason"]) == {placing.PLACE_UNKNOWN.text}
     assert layers.record("enterprises").repaired[placing.AT_COMMITTEE.text] == 2
+
+
+def test_a_committees_middle_shared_by_hundreds_is_not_taken_for_exact():
+    middle, tower = cell(0, 0).centroid, cell(1, 0).centroid
+    corner = Point(LON + 2.2 * STEP, LAT + 0.3 * STEP)
+    rows = [(f"m{i:03d}", middle, "甲街道", None, f"长乐路{i}号") for i in range(200)]
+    rows += [(f"t{i:03d}", tower, "甲街道", None, f"淮海路8号{i}室") for i in range(50)]
+    rows += [(f"s{i:03d}", corner, None, None, f"瑞金路{i}号") for i in range(50)]
+    rows += [("x", Point(LON + 0.1 * STEP, LAT + 0.1 * STEP), "甲街道", None, "长乐路999号")]
+    layers = layers_of(rows)
+    found = layers.enterprises.set_index("enterprise_id")["accuracy"]
+    assert set(found[found.index.str.startswith("m")]) == {"committee"}
+    # one house number in the middle is a tower; a crowd elsewhere is no middle
+    assert set(found[~found.index.str.startswith("m")]) == {"exact"}
+    told = layers.repaired[layers.repaired["reason"] == SHARED_MIDDLE.text]
+    assert len(told) == 200
 
 
 def test_a_town_that_the_coordinates_contradict_is_noted():

@@ -1,11 +1,17 @@
 """Faults planted in a good plan, one at a time: each is found under its own name."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
 
+from planner.explain import policy_of
+from planner.pipeline import run
 from planner.pipeline.network import stored_network
+from planner.scenario import read_scenario
 from planner.verify import verify
+from planner.verify.formation import check_formation
+from planner.verify.world import World
 
 
 def with_table(plan, name, change, *, part="decisions"):
@@ -99,6 +105,15 @@ PLANTED = {
         p, "access", put("distance_m", 0, 9_999.0), part="derived"
     ),
     "reach": lambda p: with_table(p, "reach", put("deciseconds", 0, 1), part="derived"),
+    "places": lambda p: with_table(
+        p, "places", put("unit_id", 0, lambda f: f["unit_id"].iloc[-1]), part="derived"
+    ),
+    "formation": lambda p: with_table(
+        p,
+        "formation",
+        lambda f: f.assign(organisations_full=f["organisations_full"] + 1),
+        part="derived",
+    ),
     "figures": lambda p: replace(p, kpis=dict(p.kpis) | {"station_coverage_share": 0.5}),
 }
 
@@ -136,3 +151,58 @@ def test_a_torn_district_is_found(town_run):
         lambda f: f.__setitem__("district_id", f["district_id"].where(f["unit_id"] != far, target)),
     )
     assert "contiguity" in {finding.rule for finding in verify(broken, network)}
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "own_today",
+        "own_at_85",
+        "covered_at_85",
+        "covered_today",
+        "joint_full",
+        "members",
+        "unionised",
+    ],
+)
+@pytest.mark.parametrize("row", [0, -1])
+def test_every_count_of_formation_is_worked_out_again(column, row, town_run):
+    made, store = town_run
+    network = stored_network(store, made.plan.manifest["network"])
+    world = World(made.plan, policy_of(made.plan), network)
+    assert check_formation(world) == []
+    broken = with_table(
+        made.plan,
+        "formation",
+        put(column, row, lambda f: int(f[column].iloc[row]) + 1),
+        part="derived",
+    )
+    (found,) = check_formation(replace(world, plan=broken))
+    assert found.rule == "formation"
+    assert any(column in text or "organisations_" in text for text in found.fault.examples)
+
+
+def test_joint_unions_of_levels_that_are_not_stored_keep_their_bounds(town_run):
+    made, store = town_run
+    network = stored_network(store, made.plan.manifest["network"])
+
+    def many(frame):
+        for column in ("joint_at_85", "organisations_at_85"):
+            frame.loc[frame.index[0], column] = frame[column].iloc[0] + 10_000
+
+    broken = with_table(made.plan, "formation", many, part="derived")
+    (found,) = check_formation(World(broken, policy_of(broken), network))
+    assert list(found.fault.examples) == ["city city organisations_at_85"]
+
+
+def test_plans_of_part_of_the_enterprises_hold(town, tmp_path):
+    """At 85 % and without self-employed firms: who belongs in no organisation is no fault."""
+    folder = shutil.copytree(town, tmp_path / "town")
+    asked = '\n[policy.override.organisations]\nlevel = "at_85"\ncount_self_employed = false\n'
+    with (folder / "scenario.toml").open("a", encoding="utf-8") as scenario:
+        scenario.write(asked)
+    plan = run(read_scenario(folder / "scenario.toml"), store=tmp_path / "store").plan
+    kinds = plan.layers["enterprises"].set_index("enterprise_id")["ownership"]
+    inside = plan.decisions["membership"]["enterprise_id"].map(kinds)
+    assert not (inside == "self_employed").any()
+    assert {"self_employed", "not_unionised"} <= set(plan.derived["outside"]["reason"])
