@@ -171,6 +171,12 @@ class Inputs(_Table):
 
     roads: str
     """Road file: .osm.pbf, .osm, .osm.gz, .osm.bz2."""
+    roads_owner: str = ""
+    """Who supplies the road file; a file of OpenStreetMap keeps its own credit beside it."""
+    roads_licence: str = ""
+    """Under which terms; ODbL 1.0 for a file of OpenStreetMap when left out."""
+    roads_as_of: date | None = None
+    """Date the roads describe; left out, the one the file itself states, where it does."""
     enterprise_register: RegisterInput = Field(alias="register")
     """Enterprise register (key ``register`` in the file)."""
     boundaries: Input

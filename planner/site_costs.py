@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.kit import lacking
+
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
@@ -32,8 +34,14 @@ def opening_yuan(sites: pd.DataFrame, tier: Tier) -> NDArray[np.int64]:
 
 
 def kit_yuan(sites: pd.DataFrame, tier: Tier) -> NDArray[np.int64]:
-    """Return what the kit of each site costs once; a site that serves the tier today has one."""
-    return np.where(serves_today(sites, tier), 0, tier.costs.kit_yuan).astype(np.int64)
+    """Return what the kit of each site costs once: the whole, or of a site that serves the tier today the part it lacks.
+
+    A part costs its share of the things of the kit; a site of today of which nobody said what it has costs nothing.
+    """
+    kits = sites["kit"] if "kit" in sites else [None] * len(sites)
+    parts = max(len(tier.kit), 1)
+    lacked = np.array([tier.costs.kit_yuan * len(lacking(kit, tier)) // parts for kit in kits])
+    return np.where(serves_today(sites, tier), lacked, tier.costs.kit_yuan).astype(np.int64)
 
 
 def running_yuan_year(sites: pd.DataFrame, tier: Tier) -> NDArray[np.int64]:

@@ -39,6 +39,8 @@ class Layers:
         (where the row says it is), ``reason``, ``suggested_fix``.
     premises_book
         What owners said and people decided about premises (`geodata.layers.premises_book`), or None.
+    site_list
+        Number of the list each of the sites came from, in the order of the records, indexed by ``site_id``.
     presence
         Share of workers present by zone, kind of day and hour, with the zones' polygons in ``crs``, or None.
     """
@@ -57,6 +59,7 @@ class Layers:
     misplaced: gpd.GeoDataFrame | None = None
     premises_book: gpd.GeoDataFrame | None = None
     presence: gpd.GeoDataFrame | None = None
+    site_list: pd.Series | None = None
 
     def record(self, layer: str) -> SourceRecord:
         """Return the record of one layer.

@@ -13,13 +13,12 @@ from geodata.layers.ledger import Reason
 from geodata.layers.parents import parent_ids
 from geodata.layers.partition import partition
 from geodata.layers.settled import Settled, ledger_of
+from geodata.layers.town_repairs import fitted, multi
 from geodata.messages import mark, translator
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    from numpy.typing import NDArray
 
-    from geodata.layers.ledger import Ledger
     from geodata.provenance import Read
 
 _ = translator("geodata")
@@ -33,30 +32,18 @@ OTHER_PARENT: Final = Reason(
 )
 
 
-OVERLAPPED: Final = Reason(
-    mark("the street_town overlapped one that goes first and was cut"),
-    mark("look at the border in a GIS, or give the column rank"),
-)
-SWALLOWED: Final = Reason(
-    mark("street_towns that go first take all of its ground"),
-    mark("look at the border in a GIS, or give the column rank"),
-)
-ZONE: Final = r"开发区|园区|保税区|高新区|新城|管委会|development zone|free trade"
-"""Names of development zones, which go before the streets they overlap unless the column ``rank`` says otherwise."""
-OVERLAP_M2: Final = 100.0
-
-
 def settle_street_towns(read: Read, boroughs: Read | None, crs: str) -> tuple[Settled, Settled]:
     """Return boroughs and street_towns, each street_town in one borough.
 
-    Where no boroughs were given they are made of the street_towns that name the same one. Where street_towns overlap,
-    the one with the smaller ``rank`` keeps the ground; without ranks a development zone does, then the smaller id.
+    Where no boroughs were given they are made of the street_towns that name the same one. Overlaps, holes and slivers are
+    put right, see `geodata.layers.town_repairs`.
     """
     frame = read.frame.to_crs(crs)
     ledger = ledger_of(read)
-    frame = frame.set_geometry(_by_precedence(frame, ledger), crs=crs)
-    if boroughs is not None:
-        above = boroughs.frame.to_crs(crs)
+    above = None if boroughs is None else boroughs.frame.to_crs(crs)
+    shapes, notes = fitted(frame, ledger, above)
+    frame = frame.set_geometry(shapes, crs=crs)
+    if boroughs is not None and above is not None:
         upper = Settled(boroughs, above, None)
         ids, unlike = parent_ids(frame, above, "borough_id", "borough_name")
         ledger.repair(unlike, "borough_id", ids.fillna("").to_numpy(), OTHER_PARENT)
@@ -67,32 +54,10 @@ def settle_street_towns(read: Read, boroughs: Read | None, crs: str) -> tuple[Se
         ids = _text_column(frame, "borough_id").fillna(names).fillna("city")
         frame = frame.assign(borough_id=ids, borough_name=names.fillna(ids))
         upper = Settled(None, _dissolved(frame), None)
-    return upper, Settled(read, frame, ledger)
-
-
-def _by_precedence(frame: gpd.GeoDataFrame, ledger: Ledger) -> NDArray[np.object_]:
-    """Return the shapes of street_towns without overlaps of more than `OVERLAP_M2`; cut and swallowed ones are noted."""
-    shapes = np.array(frame.geometry.array, dtype=object)
-    ids = frame["street_town_id"].astype(str).to_numpy(dtype=object)
-    zone = frame["name"].astype(str).str.contains(ZONE, case=False, regex=True)
-    given = pd.to_numeric(_text_column(frame, "rank"), errors="coerce")
-    rank = given.fillna(zone.map({True: 0.0, False: 1.0})).to_numpy(float)
-    place = np.empty(len(frame), dtype=np.int64)
-    place[np.lexsort((ids, rank))] = np.arange(len(frame))
-    a, b = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    later = place[a] > place[b]
-    a, b = a[later], b[later]
-    overlap = shapely.area(shapely.intersection(shapes[a], shapes[b]))
-    a, b, overlap = (values[overlap > OVERLAP_M2] for values in (a, b, overlap))
-    whole = shapes.copy()
-    for row in np.unique(a):
-        shapes[row] = _multi(shapely.difference(whole[row], shapely.union_all(whole[b[a == row]])))
-    lost = np.bincount(a, weights=overlap, minlength=len(frame))
-    told = np.array([f"{area:.0f} m2" if area else "" for area in lost], dtype=object)
-    gone = shapely.area(shapes) <= OVERLAP_M2
-    ledger.repair((lost > 0) & ~gone, "geometry", told, OVERLAPPED)
-    ledger.reject((lost > 0) & gone, "geometry", told, SWALLOWED)
-    return shapes
+    towns = Settled(read, frame, ledger)
+    if notes and towns.record is not None:
+        towns.record = replace(towns.record, notes=(*towns.record.notes, *notes))
+    return upper, towns
 
 
 def _text_column(frame: gpd.GeoDataFrame, name: str) -> pd.Series:
@@ -107,7 +72,7 @@ def _dissolved(street_towns: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
     groups = street_towns.groupby("borough_id", sort=True)
     shapes = [
-        _multi(shapely.union_all(np.asarray(part.geometry.array, dtype=object)))
+        multi(shapely.union_all(np.asarray(part.geometry.array, dtype=object)))
         for _id, part in groups
     ]
     names = groups["borough_name"].first()
@@ -119,11 +84,6 @@ def _dissolved(street_towns: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         geometry=shapes,
         crs=street_towns.crs,
     )
-
-
-def _multi(shape: shapely.Geometry) -> shapely.MultiPolygon:
-    parts = [part for part in shapely.get_parts(shape) if isinstance(part, shapely.Polygon)]
-    return shapely.MultiPolygon(parts)
 
 
 def settle_units(read: Read | None, street_towns: gpd.GeoDataFrame, crs: str) -> Settled:

@@ -158,6 +158,7 @@ def validate(
         ),
         misplaced=stacked_rows([part for _layer, one in told for part in one.misplaced], crs),
         premises_book=None if book is None else book[1],
+        site_list=_list_of(settled["sites"].frame, premises),
     )
 
 
@@ -206,6 +207,12 @@ def _premises(
     if parts:
         whole.record, whole.rejected = parts[0].record, parts[0].rejected
     return listed, whole, parts
+
+
+def _list_of(sites: gpd.GeoDataFrame, parts: list[Settled]) -> pd.Series:
+    """Return the number of the list each of the premises came from; the whole has them list by list."""
+    sizes = [len(part.frame) for part in parts]
+    return pd.Series(np.repeat(np.arange(len(parts)), sizes), index=sites["site_id"].to_numpy())
 
 
 def _compare(settled: dict[str, Settled], divisions: Divisions) -> None:

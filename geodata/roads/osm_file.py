@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["OSM_SUFFIXES", "read_osm"]
+__all__ = ["OSM_SUFFIXES", "osm_date", "read_osm"]
 
 _ = translator("geodata")
 
@@ -32,6 +32,22 @@ PLAIN_KEYS = ("highway", "oneway", "maxspeed")
 """Tags that nearly every road carries; the rest of `TAG_KEYS` make it special."""
 DELAYING = ("traffic_signals", "crossing")
 _NOT_YET = ("proposed", "construction", "planned", "abandoned", "razed", "disused", "no")
+
+
+def osm_date(path: str | Path) -> str:
+    """Return the day the data of a file are of, as its header states (ISO); ``""`` where it states none."""
+    import osmium
+
+    try:
+        reader = osmium.io.Reader(str(path), osmium.osm.osm_entity_bits.NOTHING)
+        try:
+            header = reader.header()
+            stated = header.get("osmosis_replication_timestamp") or header.get("timestamp")
+        finally:
+            reader.close()
+    except (RuntimeError, OSError):
+        return ""
+    return stated[:10] if stated[:4].isdigit() else ""
 
 
 def checked_file(path: str | Path) -> Path:

@@ -252,9 +252,10 @@ def _shapes(table: Table, ledger: Ledger, datum: str, where: str) -> NDArray[np.
     polygons, strayed = polygons_of(shapes)
     broken = ~shapely.is_valid(polygons)
     polygons[broken] = polygons_of(shapely.make_valid(polygons[broken]))[0]
-    ledger.reject(shapely.area(polygons) == 0, "geometry", "", NO_AREA)
-    ledger.repair(broken, "geometry", "", REPAIRED_SHAPE)
-    ledger.repair(strayed, "geometry", "", STRAY_PARTS)
+    names = clean_text(table.column("name")).fillna("").to_numpy(dtype=object)
+    ledger.reject(shapely.area(polygons) == 0, "geometry", names, NO_AREA)
+    ledger.repair(broken, "geometry", names, REPAIRED_SHAPE)
+    ledger.repair(strayed, "geometry", names, STRAY_PARTS)
     if datum_named(datum) in {"gcj02", "bd09"}:
         polygons = shapely.transform(
             polygons, lambda xy: np.column_stack(to_wgs84(xy[:, 0], xy[:, 1], datum))

@@ -50,8 +50,8 @@ BAD_COUNT: Final = Reason(
 NO_SHAPE: Final = Reason(
     mark("the zone has no shape"), mark("draw the polygon, or delete the feature")
 )
-NO_DATA: Final = "no data"
-NOBODY: Final = "nobody"
+NO_DATA: Final = mark("no data")
+NOBODY: Final = mark("nobody")
 
 
 def read_density(

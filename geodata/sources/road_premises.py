@@ -14,6 +14,7 @@ from geodata.layers.premises import KINDS
 from geodata.messages import mark
 from geodata.provenance import Read, SourceRecord, file_sha256
 from geodata.roads import read_places
+from geodata.roads.osm_file import osm_date
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -84,6 +85,7 @@ def read_road_premises(path: str | Path) -> Read:
         crs="wgs84",
         owner="OpenStreetMap",
         licence="ODbL 1.0",
+        as_of=osm_date(path),
     )
     nothing = Ledger(np.empty(0, dtype=np.int64))
     return Read(frame, record, nothing.rejected, nothing.repaired)

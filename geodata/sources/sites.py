@@ -17,6 +17,7 @@ from geodata.messages import mark
 from geodata.sources.accuracy import read_accuracy
 from geodata.sources.aliases import SITES
 from geodata.sources.column_values import dates_of, flags_of, numbers_of, words_of
+from geodata.sources.kit import kit_of
 from geodata.sources.origin import origin_of
 from geodata.sources.points import check_placeable, point_series, read_points
 from geodata.sources.reading import Declared, finished, unique_ids
@@ -183,6 +184,7 @@ def read_sites(
             "closes": closes,
             "seats": numbers_of(table, ledger, "seats"),
             "ebike_parking": numbers_of(table, ledger, "ebike_parking"),
+            "kit": kit_of(table, ledger),
             **{
                 name: flags_of(table, ledger, name)
                 for name in ("open_access", "certificate", "account")

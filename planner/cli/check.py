@@ -14,6 +14,8 @@ from planner.cli.main import say
 from planner.errors import PlanStoreError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from geodata.layers import Layers
     from geodata.provenance import SourceRecord
     from planner.pipeline.look import Looked
@@ -64,7 +66,14 @@ def check(
 
 
 def _notes(record: SourceRecord, looked: Looked) -> list[str]:
-    return [*record.notes, *(told for layer, told in looked.notes if layer == record.layer)]
+    return [
+        *record.notes,
+        *(
+            told
+            for layer, path, told in looked.notes
+            if (layer, path) == (record.layer, record.path)
+        ),
+    ]
 
 
 def _written(
@@ -119,8 +128,9 @@ def _print_reasons(layers: Layers) -> None:
 
     out = layers.enterprises["scope_reason"]
     excluded = out[out != ""].value_counts().to_dict()
+    entries = {_("rejected"): layers.rejected, _("repaired"): layers.repaired}
     rows = [
-        (record.layer, what, shown(why), f"{count:,}")
+        (record.layer, what, shown(why), f"{count:,}", _first(entries.get(what), record.layer, why))
         for record in layers.records
         for what, counts in (
             (_("rejected"), record.rejected),
@@ -131,4 +141,14 @@ def _print_reasons(layers: Layers) -> None:
         for why, count in sorted(counts.items())
     ]
     if rows:
-        print_table((_("layer"), _("what"), _("reason"), _("rows")), rows)
+        headers = (_("layer"), _("what"), _("reason"), _("rows"), _("the first five"))
+        print_table(headers, rows)
+
+
+def _first(entries: pd.DataFrame | None, layer: str, reason: str) -> str:
+    """Return the first five of a reason: row of the file and value."""
+    if entries is None or entries.empty:
+        return ""
+    mine = entries[(entries["layer"] == layer) & (entries["reason"] == reason)].head(5)
+    pairs = zip(mine["source_row"].tolist(), mine["value"].astype(str).tolist(), strict=True)
+    return "; ".join(f"{row} {value[:40]}".strip() for row, value in pairs)

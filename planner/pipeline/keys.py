@@ -49,6 +49,7 @@ class Stage:
 
 
 _CHOICE = ("decisions", "seed", "stopping")
+_ROADS_SAID = ("inputs.roads_owner", "inputs.roads_licence", "inputs.roads_as_of")
 _LATER = (
     "policy.staffing", "policy.rates", "policy.money", "policy.programme", "policy.assessment", "policy.bargaining",
     "policy.services", "policy.equity", "resources",
@@ -58,7 +59,7 @@ STAGES: dict[str, Stage] = {
     "layers": Stage(
         mark("reading and checking the inputs"),
         (),
-        (*_CHOICE, "policy", "travel", "inputs.roads"),
+        (*_CHOICE, "policy", "travel", "inputs.roads", *_ROADS_SAID),
         0.18,
     ),
     "network": Stage(
@@ -172,6 +173,8 @@ def settings(scenario: Scenario) -> dict[str, Any]:
     values["policy"] = scenario.rules.model_dump(mode="json")
     values["inputs"] = {
         name: {"source": given, "sha256": [_fingerprint(scenario, path) for path in _paths(given)]}
+        if name == "roads" or not isinstance(given, str)
+        else given
         for name, given in values["inputs"].items()
     }
     return values

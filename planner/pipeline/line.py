@@ -179,7 +179,10 @@ def run(
         tables,
         (
             *run_notes(layers, network, problem, districting, ground),
-            *(f"{layer}: {told}" for layer, told in datum_notes(layers, road_lines(network))),
+            *(
+                f"{layer} ({path}): {told}"
+                for layer, path, told in datum_notes(layers, road_lines(network))
+            ),
             *density_notes(unregistered, factors),
             *formation_notes(formation),
             *adjacency_notes(layers, adjacency),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geodata.layers import Layers
+    from geodata.provenance import SourceRecord
     from geodata.roads import RoadNetwork
     from planner.scenario import Scenario
 
@@ -44,14 +45,14 @@ class Looked:
     Parameters
     ----------
     notes
-        Layer and a sentence that its reader should see.
+        Layer, path of its source and a sentence that its reader should see.
     misplaced
         Rows that look misplaced, as in `geodata.layers.Layers.misplaced`, those at no road among them.
     roads
         Lines and water to draw; None where the road file was not read.
     """
 
-    notes: tuple[tuple[str, str], ...]
+    notes: tuple[tuple[str, str, str], ...]
     misplaced: gpd.GeoDataFrame
     roads: gpd.GeoDataFrame | None = None
 
@@ -86,18 +87,27 @@ def road_lines(network: RoadNetwork) -> NDArray[np.object_]:
     return np.asarray(shapely.linestrings(network.geometry_xy, indices=edges), dtype=object)
 
 
-def datum_notes(layers: Layers, lines: NDArray[np.object_]) -> list[tuple[str, str]]:
-    """Return layer and sentence where points look shifted against the roads, with the likely datum."""
+def datum_notes(layers: Layers, lines: NDArray[np.object_]) -> list[tuple[str, str, str]]:
+    """Return layer, path and sentence of each source whose points look shifted against the roads, with the likely datum."""
     notes = []
-    for layer in _LAYERS:
-        frame = getattr(layers, layer)
+    for record, frame in _sources(layers):
         own = frame[frame["accuracy"].isin(_OWN)]
-        declared = layers.record(layer).crs
-        shift = shift_to_roads(own.geometry.to_crs(STORAGE_CRS), lines, layers.crs, declared)
+        shift = shift_to_roads(own.geometry.to_crs(STORAGE_CRS), lines, layers.crs, record.crs)
         if shift.looks_shifted:
             told = _("held against the roads: {sentence}").format(sentence=shift.sentence())
-            notes.append((layer, told))
+            notes.append((record.layer, record.path, told))
     return notes
+
+
+def _sources(layers: Layers) -> list[tuple[SourceRecord, gpd.GeoDataFrame]]:
+    """Return the register and each list of premises with its own rows; each list has a datum of its own."""
+    lists = [record for record in layers.records if record.layer == "sites"]
+    number = layers.site_list
+    if number is None or len(lists) < 2:
+        return [(layers.record(layer), getattr(layers, layer)) for layer in _LAYERS]
+    of_row = number.loc[layers.sites["site_id"]].to_numpy()
+    parts = [(record, layers.sites[of_row == k]) for k, record in enumerate(lists)]
+    return [(layers.record("enterprises"), layers.enterprises), *parts]
 
 
 def _at_no_road(

@@ -14,6 +14,7 @@ from planner.budget import custody, enterprise_dues, federation_budget, site_cos
 from planner.equity import equity
 from planner.hourly import hourly_coverage
 from planner.hours import Timetable, plan_hours
+from planner.kit import kit_table
 from planner.presence import Profiles, profiles_of
 from planner.programme import Programme, plan_programme
 from planner.readiness import propose_models, readiness
@@ -252,6 +253,7 @@ def serve(
     reached = {tier.name: entity_reach(settled, tier.name) for tier in rules.tiers}
     tables = {
         "readiness": ready,
+        "kit": kit_table(rules, settled.facilities, settled.sites),
         "bargaining": bargaining(
             settled.enterprises, settled.town_of.reindex(settled.formed.membership["enterprise_id"]), rules.bargaining
         ),

@@ -216,14 +216,22 @@ def _manifest(made: Made, command: str, inputs_from: str) -> dict[str, Any]:
     }
 
 
+OSM_CREDIT = "© OpenStreetMap contributors"
+
+
 def road_record(scenario: Scenario, network: RoadNetwork) -> SourceRecord:
-    """Return where the roads came from; an OpenStreetMap file carries its credit and licence with it."""
+    """Return where the roads came from: as the scenario declares; an OpenStreetMap file carries credit, licence and date."""
     from geodata.crs import STORAGE_CRS
     from geodata.provenance import SourceRecord, file_sha256
-    from geodata.roads.osm_file import OSM_SUFFIXES
+    from geodata.roads.osm_file import OSM_SUFFIXES, osm_date
 
-    path = scenario.resolve(scenario.inputs.roads)
+    inputs = scenario.inputs
+    path = scenario.resolve(inputs.roads)
     osm = path.name.lower().endswith(OSM_SUFFIXES)
+    owner = inputs.roads_owner
+    if osm and "openstreetmap" not in owner.lower():
+        owner = f"{owner}; {OSM_CREDIT}" if owner else OSM_CREDIT
+    as_of = inputs.roads_as_of.isoformat() if inputs.roads_as_of else ""
     return SourceRecord(
         layer="roads",
         path=path.name,
@@ -231,8 +239,9 @@ def road_record(scenario: Scenario, network: RoadNetwork) -> SourceRecord:
         rows_in=len(network.edge_u),
         kept=len(network.edge_u),
         crs=STORAGE_CRS if osm else str(network.crs),
-        owner="© OpenStreetMap contributors" if osm else "",
-        licence="ODbL 1.0" if osm else "",
+        owner=owner,
+        licence=inputs.roads_licence or ("ODbL 1.0" if osm else ""),
+        as_of=as_of or (osm_date(path) if osm else ""),
     )
 
 

@@ -48,6 +48,8 @@ WORDS = {
     "services": mark("precise services"),
     "rules": mark("clear rules"),
     "met": mark("met"),
+    "to_buy": mark("to be bought"),
+    "extra": mark("beyond the list"),
     "lacking": mark("lacking"),
     "to_check": mark("to be checked on the spot"),
     "yuan": mark("yuan"),
@@ -196,6 +198,14 @@ def _kit(plan: Plan) -> pd.DataFrame:
     return table
 
 
+def _kit_items(plan: Plan) -> pd.DataFrame:
+    """Return the kit thing by thing, what is to be done first."""
+    table = plan.derived.get("kit", pd.DataFrame(columns=["facility_id", "item", "state"]))
+    first = {"lacking": 0, "to_check": 1, "to_buy": 2}
+    order = table["state"].map(first).fillna(3)
+    return _named(plan, table.loc[order.sort_values(kind="stable").index].reset_index(drop=True))
+
+
 def _outcomes(plan: Plan) -> pd.DataFrame:
     return plan.derived["outcomes"]
 
@@ -239,6 +249,9 @@ TABLES: tuple[Table, ...] = (
     Table("阵地投入", _kit, (
         ID, *SITE, FEDERATION, Column("opening_yuan", mark("opening, yuan"), "count"), Column("kit_yuan", mark("kit, yuan"), "count"),
         Column("running_yuan_year", mark("running, yuan a year"), "count"), Column("kit", mark("kit")),
+    )),
+    Table("设施配置", _kit_items, (
+        ID, *SITE, FEDERATION, Column("item", mark("kit")), Column("state", mark("state"), shown=True),
     )),
     Table("经费预算", _derived("budget"), (
         Column("district_id", mark("id")), FEDERATION, Column("payroll_yuan", mark("payroll, yuan a year"), "count"),

@@ -42,6 +42,7 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
         Empty when the plan holds.
     """
     from planner.verify.federations import (
+        check_kit,
         check_money,
         check_posts,
         check_readiness,
@@ -78,6 +79,7 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
         check_posts,
         check_targets,
         check_money,
+        check_kit,
         check_readiness,
         check_hours,
         check_programme,

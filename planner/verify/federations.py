@@ -13,6 +13,7 @@ from planner.verify.finding import Finding, finding
 from planner.verify.rows import lookup, named_rows, rows_of
 
 if TYPE_CHECKING:
+    from planner.policy import Tier
     from planner.verify.world import World
 
 _ = translator("planner")
@@ -128,7 +129,7 @@ def costs_again(world: World) -> pd.DataFrame:
                 (
                     row.facility_id,
                     once,
-                    0 if today else costs.kit_yuan,
+                    _lacked_yuan(site, tier) if today else costs.kit_yuan,
                     rent + costs.running_yuan_year,
                 )
             )
@@ -205,6 +206,36 @@ def custody_again(world: World, budget: pd.DataFrame) -> pd.DataFrame:
         first = sites[0] if sites else None
         rows.append({"street_town_id": name, "facility_id": first, "federations": len(mine), **{c: int(mine[c].sum()) for c in lines}})  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _lacked_yuan(site: Any, tier: Tier) -> int:
+    """Return the part of a tier's kit that a site of today says it lacks, yuan."""
+    kit = site["kit"] if "kit" in site.index else None
+    if not isinstance(kit, str) or not tier.kit:
+        return 0
+    own = [one for one in kit.split("、") if one]
+    short = len([item for item in tier.kit if not [o for o in own if o in item or item in o]])
+    return tier.costs.kit_yuan * short // len(tier.kit)
+
+
+def check_kit(world: World) -> list[Finding]:
+    """Hold every site's list of kit against the policy's and against what its premises have."""
+    if "kit" not in world.plan.derived:
+        return []
+    rows = []
+    for row in rows_of(world.plan.facilities):
+        tier, site = world.policy.tier(row.tier), world.sites.loc[row.site_id]
+        kit = site["kit"] if "kit" in site.index else None
+        own = [one for one in kit.split("、") if one] if isinstance(kit, str) else []
+        listed = set()
+        for item in tier.kit:
+            met = [one for one in own if one in item or item in one]
+            listed |= set(met)
+            unknown = "to_buy" if site["existing_tier"] != row.tier else "lacking" if isinstance(kit, str) else "to_check"  # fmt: skip
+            rows.append((row.facility_id, item, "met" if met else unknown))
+        rows += [(row.facility_id, one, "extra") for one in dict.fromkeys(own) if one not in listed]
+    again = pd.DataFrame(rows, columns=["facility_id", "item", "state"])
+    return differing("kit", _("sites whose kit differs from what the policy asks and the premises have"), world.plan.derived["kit"], again, ["facility_id", "item"], "kit")  # fmt: skip
 
 
 def check_money(world: World) -> list[Finding]:

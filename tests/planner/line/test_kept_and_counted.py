@@ -75,6 +75,22 @@ def vetoed(town, town_run, tmp_path_factory):
     fill(made[1], 同意情况="已签约", 月租金=1234)
     sheet.append(["P-gone", "早已拆除的商场"])
     book.save(folder / "book.xlsx")
+    stations = before.facilities.query("tier == 'rest_station'")["site_id"].tolist()
+    lists = openpyxl.load_workbook(folder / "premises.xlsx")
+    premises = lists.active
+    header = next(r for r in range(1, 6) if "编号" in [cell.value for cell in premises[r]])
+    heads = [cell.value for cell in premises[header]]
+    column, serves = heads.index("编号") + 1, heads.index("现有功能") + 1
+    for name in ("配置", "空调", "冰箱"):
+        premises.cell(header, premises.max_column + 1).value = name
+    last = premises.max_column
+    for r in range(header + 1, premises.max_row + 1):
+        if premises.cell(r, column).value == stations[0]:
+            premises.cell(r, serves).value = "户外职工爱心接力站"
+            premises.cell(r, last - 2).value = "饮水机、充电插座、轮椅"
+            premises.cell(r, last - 1).value = "是"
+            premises.cell(r, last).value = "否"
+    lists.save(folder / "premises.xlsx")
     towns = before.layers["street_towns"]
     lines = [",".join(["街镇", *(f"{hour}时" for hour in range(24))])]
     lines += [",".join([name, *map(str, EVENING)]) for name in towns["name"][:-1]]
@@ -86,13 +102,16 @@ def vetoed(town, town_run, tmp_path_factory):
     ]
     (folder / "gps.csv").write_text("\n".join(["骑手编号,时间,经度,纬度", *gps]), encoding="utf-8")
     text = (folder / "scenario.toml").read_text(encoding="utf-8") + MORE
+    text = text.replace(
+        "[inputs]\n", '[inputs]\nroads_owner = "市测绘院"\nroads_as_of = 2026-06-30\n', 1
+    )
     (folder / "scenario.toml").write_text(text, encoding="utf-8")
     after = run(read_scenario(folder / "scenario.toml"), store=folder / "plans")
-    return before, after, folder, listed, made
+    return before, after, folder, listed, made, stations
 
 
 def test_a_vetoed_site_is_not_proposed_again(vetoed):
-    before, after, _folder, listed, made = vetoed
+    before, after, _folder, listed, made, _stations = vetoed
     assert {listed[0], made[0]} <= set(before.facilities["site_id"])
     assert not {listed[0], made[0]} & set(after.plan.facilities["site_id"])
     said = [d for d in after.plan.manifest["scenario"]["decisions"] if d["site_id"] == listed[0]]
@@ -100,7 +119,7 @@ def test_a_vetoed_site_is_not_proposed_again(vetoed):
 
 
 def test_what_owners_said_reaches_the_plan(vetoed):
-    _before, after, _folder, listed, made = vetoed
+    _before, after, _folder, listed, made, _stations = vetoed
     sites = after.plan.layers["sites"].set_index("site_id")
     assert sites.loc[listed[1], "consent"] == sites.loc[made[1], "consent"] == "signed"
     assert sites.loc[listed[1], "rent_yuan_month"] == 4321
@@ -160,8 +179,39 @@ def test_positions_and_road_classes_are_demand_of_rest_stations(vetoed):
         assert source["rows_in"] == source["kept"] + lost
 
 
+def test_what_a_rest_station_lacks_is_on_the_work_list_and_costs(vetoed, tmp_path):
+    before, after, *_ids, stations = vetoed
+    name = f"rest_station:{stations[0]}"
+    said = after.plan.derived["kit"].query("facility_id == @name").set_index("item")["state"]
+    assert said.to_dict() == {
+        "空调": "met", "冰箱": "lacking", "微波炉": "lacking", "饮水": "met", "充电插座": "met", "桌椅": "lacking", "轮椅": "extra",
+    }  # fmt: skip
+    costs = [
+        plan.derived["site_costs"].set_index("facility_id")["kit_yuan"]
+        for plan in (before, after.plan)
+    ]
+    assert (costs[0][name], costs[1][name]) == (12000, 12000 * 3 // 6)
+    others = after.plan.derived["kit"].query("facility_id != @name")
+    assert set(others["state"]) == {"to_check", "to_buy"}
+    sheet = openpyxl.load_workbook(write_workbook(after.plan, tmp_path / "k.xlsx"))["设施配置"]
+    rows = list(sheet.iter_rows(min_row=2, values_only=True))
+    assert [row[-2] for row in rows[:3]] == ["冰箱", "微波炉", "桌椅"]
+
+
+def test_the_road_file_s_owner_licence_and_date_are_in_plan_and_map(vetoed):
+    from webmap.payload import core
+
+    _before, after, *_ids = vetoed
+    source = next(s for s in after.plan.manifest["sources"] if s["layer"] == "roads")
+    assert source["owner"] == "市测绘院; © OpenStreetMap contributors"
+    assert (source["licence"], source["as_of"]) == ("ODbL 1.0", "2026-06-30")
+    told = str(core(after.plan)["sources"])
+    assert "市测绘院" in told
+    assert "2026-06-30" in told
+
+
 def test_the_sheet_shows_who_vetoed_and_why(vetoed, tmp_path):
-    _before, after, _folder, listed, _made = vetoed
+    _before, after, _folder, listed, *_ids = vetoed
     sheet = openpyxl.load_workbook(write_workbook(after.plan, tmp_path / "p.xlsx"))["场所台账"]
     row = next(r for r in sheet.iter_rows(min_row=2, values_only=True) if r[0] == listed[0])
     assert {"是", "李四", WHY, "2026-11-02"} <= set(row)
