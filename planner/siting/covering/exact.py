@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from planner.siting.covering.core import Core
 
-FEASIBILITY = 1e-7
+DOUBT = 1e-5
+"""Share of its value by which a known answer may exceed a limit: more is no rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +86,32 @@ def solve_exact(
     if start is not None:
         _give_start(solver, core, start)
     solver.run()
-    return _read(solver, core)
+    return _believed(_read(solver, core), core, _known(core, start, shut, opened))
+
+
+def _known(
+    core: Core,
+    start: NDArray[np.integer] | None,
+    shut: NDArray[np.bool_] | None,
+    opened: NDArray[np.bool_] | None,
+) -> float:
+    """Return the value of the start where it is an answer of this very programme, else minus infinity."""
+    if start is None or not core.allowed(start):
+        return -math.inf
+    closed = np.ones(core.sites, dtype=np.bool_)
+    closed[start] = False
+    if (shut is not None and shut[start].any()) or (opened is not None and opened[closed].any()):
+        return -math.inf
+    return core.value(start)
+
+
+def _believed(exact: Exact, core: Core, known: float) -> Exact:
+    """Drop a limit that a known answer, or the answer that came with it, exceeds: it was not proved at all."""
+    if exact.chosen is not None:
+        known = max(known, core.value(exact.chosen))
+    if exact.bound < known - DOUBT * max(1.0, abs(known)):
+        return replace(exact, bound=math.inf, complete=False)
+    return exact
 
 
 def _model(core: Core, shut: NDArray[np.bool_] | None, opened: NDArray[np.bool_] | None) -> Any:

@@ -237,6 +237,8 @@ class Solver:
             seconds=self.effort.seconds_left(),
         )
         self.effort.spend(1 + answer.nodes)
+        if start is not None and answer.contradicts(self.best_value - location.constant):
+            return False
         if answer.ending is Ending.INFEASIBLE:
             self.prove(self.best_value)
             if self.found.is_open is None:
@@ -313,9 +315,10 @@ def solve_capacitated(
     if begin is None:
         begin = greedy_sites(location)
         if not location.rules.allows(begin):
-            begin = allowed_start(location, begin, seed=seed, effort=effort)
-            if begin is None:
-                return Found(None, impossible=not effort.clock_used), math.inf
+            allowed = allowed_start(location, begin, seed=seed, effort=effort)
+            if allowed.is_open is None:
+                return Found(None, impossible=allowed.impossible), solver.bound_value
+            begin = allowed.is_open
     solver.search_and_bound(begin, patience=3)
     settled = solver.over() or solver.prove_rest()
     if not settled and effort.ends_by_itself() and solver.found.is_open is not None:

@@ -76,7 +76,9 @@ class _Search:
         last = len(radii) - 1
         whole = self.cover(int(radii[last]))
         if whole.found.is_open is None:
-            return Found(None, impossible=math.isinf(whole.least)), math.inf
+            return Found(None, impossible=whole.least == math.inf), (
+                float(radii[0]) + whole.least + location.constant
+            )
         # (first, last, least cost at last): the answer lies at one of radii[first..last].
         intervals = [(0, last, whole.least)]
         unknown = math.inf
@@ -94,7 +96,7 @@ class _Search:
             middle = (first + last - 1) // 2
             cover = self.cover(int(radii[middle]))
             intervals.append((middle + 1, last, least))
-            if math.isinf(cover.least):
+            if cover.least == math.inf:
                 continue
             proved.append(float(radii[middle]) + cover.least)
             if cover.found.is_open is None:
@@ -179,7 +181,8 @@ def _cover(
     given = cover.found.given
     if given is not None:
         cover = cover._replace(found=cover.found._replace(given=kept[given]))
-    return cover
+    # Where a search ended with nothing proved, no set of sites costs less than all that pay together.
+    return cover._replace(least=max(cover.least, float(np.minimum(near.site_costs, 0.0).sum())))
 
 
 def _by_search(near: Location, effort: Effort, seed: int, start: NDArray[np.bool_] | None) -> Cover:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+DOUBT = 1e-5
+"""Share of its value by which a known answer may undercut a bound: more is no rounding."""
+
+
 class Ending(StrEnum):
     """How HiGHS ended."""
 
@@ -107,6 +111,10 @@ class Answer:
     value: float
     bound: float
     nodes: int
+
+    def contradicts(self, known: float) -> bool:
+        """Say whether an answer worth ``known`` shows the proof to be none: it is better than what was proved."""
+        return self.bound > known + DOUBT * max(1.0, abs(known))
 
 
 def run_highs(

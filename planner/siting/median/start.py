@@ -20,7 +20,7 @@ NODES = 20_000
 
 
 class Reach(NamedTuple):
-    """A set of sites that reaches all demand that must be served, or the proof that none does."""
+    """A set of sites that does what was asked, or the proof that none does; neither where the search was cut short."""
 
     is_open: NDArray[np.bool_] | None
     impossible: bool
@@ -28,8 +28,8 @@ class Reach(NamedTuple):
 
 def allowed_start(
     location: Location, wish: NDArray[np.bool_], *, seed: int, effort: Effort
-) -> NDArray[np.bool_] | None:
-    """Return the allowed set of sites nearest to a wish, None where the rules contradict each other.
+) -> Reach:
+    """Return the allowed set of sites nearest to a wish, or the proof that the rules contradict each other.
 
     Parameters
     ----------
@@ -44,8 +44,7 @@ def allowed_start(
     """
     program = site_program(location, np.zeros(0))
     program.costs = np.where(wish, -1.0, 0.01)
-    reach = _run(program, location, seed=seed, effort=effort)
-    return reach.is_open
+    return _run(program, location, seed=seed, effort=effort)
 
 
 def reaching_start(location: Location, *, seed: int, effort: Effort) -> Reach:

@@ -198,7 +198,10 @@ class Solver:
             if len(form.keys) > LARGEST_PROGRAM:
                 return False
             start = None
+            held = False
             if self.best is not None and math.isfinite(self.best_value):
+                # An answer of this very program, unless fixing has cut it off as no better than itself.
+                held = location.rules.allows(self.best)
                 start = form.start(self.best, nearest_costs(location, self.best))
             answer = run_highs(
                 form.program,
@@ -212,6 +215,8 @@ class Solver:
             )
             self.effort.spend(1 + answer.nodes)
             fixed = form.constant + location.constant
+            if held and answer.contradicts(self.best_value - fixed):
+                return False
             if answer.ending is Ending.INFEASIBLE:
                 # Only answers no better than the incumbent were cut off before.
                 self.prove(self.best_value)
@@ -272,9 +277,10 @@ def solve_uncapacitated(
     if begin is None:
         begin = greedy_sites(location)
         if not location.rules.allows(begin):
-            begin = allowed_start(location, begin, seed=seed, effort=effort)
-            if begin is None:
-                return Found(None, impossible=not effort.clock_used), math.inf
+            allowed = allowed_start(location, begin, seed=seed, effort=effort)
+            if allowed.is_open is None:
+                return Found(None, impossible=allowed.impossible), solver.bound_value
+            begin = allowed.is_open
     free = int((location.rules.state == FREE).sum())
     solver.search_and_bound(begin, patience=3 if free > 0 else 1)
     if solver.best is None or not math.isfinite(solver.best_value):
