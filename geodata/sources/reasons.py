@@ -98,6 +98,9 @@ JURISDICTION_UNKNOWN: Final = Reason(
     ),
     mark("write 地区 or 局（产业）"),
 )
+PARENT_LOOP: Final = Reason(
+    mark("the superior unions go round in a loop"), mark("correct the superior union")
+)
 ACCURACY_UNKNOWN: Final = Reason(
     mark("the accuracy is not one of ours; counted as street"),
     mark("write exact, building, street, committee or street_town"),

@@ -26,7 +26,7 @@ from geodata.sources.origin import origin_of
 from geodata.sources.points import Located, check_placeable, point_series, read_points
 from geodata.sources.reading import Declared, finished, row_names
 from geodata.sources.tables import Table, read_table
-from geodata.sources.unions import read_jurisdiction, read_unionised
+from geodata.sources.unions import note_loops, read_jurisdiction, read_unionised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -151,6 +151,7 @@ def _columns(
         unknown, table.header("industry"), text["industry"].to_numpy(), reasons.INDUSTRY_UNKNOWN
     )
     ownership = _ownership(table, ledger, text, code, code_list)
+    note_loops(table, ledger, text)
     jurisdiction, jurisdiction_source = read_jurisdiction(table, ledger, text)
     scope_reason = scope_reasons(
         table,

@@ -6,12 +6,14 @@ import re
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from geodata.cleaning.text import by_value, clean_text
 from geodata.sources import reasons
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from geodata.layers.ledger import Ledger
@@ -81,3 +83,19 @@ def read_jurisdiction(
     source = np.where(own != "", "register", np.where(above != "", "superior_union", "default"))
     said = np.where(own != "", own, above)
     return np.where(said == "", "area", said), source.astype(object)
+
+
+def note_loops(table: Table, ledger: Ledger, text: dict[str, pd.Series]) -> None:
+    """Note rows whose superior union stands, over any number of steps, below their own union; nobody can belong so."""
+    below, above = text["union_name"], text["parent_union"]
+    rows = np.flatnonzero((below.notna() & above.notna()).to_numpy(bool))
+    if not len(rows):
+        return
+    codes, names = pd.factorize(pd.concat([below.iloc[rows], above.iloc[rows]]))
+    under, over = codes[: len(rows)], codes[len(rows) :]
+    links = coo_array((np.ones(len(rows)), (under, over)), shape=(len(names),) * 2)
+    # unions from which each can be reached over the others are one strong component
+    label = connected_components(links.tocsr(), connection="strong")[1]
+    looped = np.zeros(len(below), dtype=bool)
+    looped[rows] = label[under] == label[over]
+    ledger.repair(looped, table.header("parent_union"), above.to_numpy(), reasons.PARENT_LOOP)

@@ -400,6 +400,24 @@ def test_the_jurisdiction_says_what_it_follows_from(tmp_path):
     assert read.record.repaired[why.JURISDICTION_UNKNOWN.text] == 2
 
 
+def test_superior_unions_that_go_round_in_a_loop_are_named(tmp_path):
+    header = ["企业名称", "职工人数", "工会名称", "上级工会", "经度", "纬度"]
+    unions = [
+        ("甲", "乙"),
+        ("乙", "丙"),
+        ("丙", "甲"),
+        ("丁", "甲"),
+        ("戊", "戊"),
+        ("己", "徐汇区总工会"),
+        (None, "己"),
+    ]
+    rows = [[f"企业{n}", 30, *pair, 121.5, 31.2] for n, pair in enumerate(unions)]
+    read = read_register(write_xlsx(tmp_path / "a.xlsx", [header, *rows]))
+    told = read.repaired[read.repaired["reason"] == why.PARENT_LOOP.text]
+    assert told["source_row"].tolist() == [2, 3, 4, 6]
+    assert len(read.frame) == len(unions)
+
+
 def test_personal_columns_are_left_at_the_door(tmp_path):
     header = [*HEADERS, "法定代表人", "联系人", "手机号码", "身份证号"]
     path = write_xlsx(

@@ -6,6 +6,7 @@ import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pytest
+from geopandas.testing import assert_geodataframe_equal
 
 from geodata.errors import InvalidRowsError
 from geodata.sources import workplaces as why
@@ -149,6 +150,29 @@ def test_workplaces_that_contradict_themselves_are_named_by_row(town, town_run, 
     ]
     assert parts["workers"].sum() == firm.workers
     assert parts["members"].sum() == firm.members
+
+
+def test_shuffled_rows_of_a_register_are_the_same_enterprises(town, town_run, tmp_path):
+    scenario = with_tables(town, tmp_path / "in", town_run[0].plan, {})
+    path = tmp_path / "in" / "register.xlsx"
+    book = openpyxl.load_workbook(path)
+    rows = [[cell.value for cell in row] for row in book.active.iter_rows()]
+    head = next(n for n, row in enumerate(rows) if "统一社会信用代码" in row)
+    body = pd.DataFrame(rows[head + 1 :], dtype=object).sample(frac=1, random_state=3)
+    for n, row in enumerate(body.itertuples(index=False), start=head + 2):
+        for k, value in enumerate(row, start=1):
+            book.active.cell(n, k).value = None if pd.isna(value) else value
+    book.save(path)
+    codes = body[rows[head].index("统一社会信用代码")]
+    twice = set(codes[codes.duplicated()])  # of two rows with one code the earlier one counts
+    before, after = (
+        frame[~frame["enterprise_id"].isin(twice) & ~frame["enterprise_id"].str.startswith("row-")]
+        .drop(columns="source_row")
+        .reset_index(drop=True)
+        for frame in (town_run[0].plan.layers["enterprises"], check(scenario).enterprises)
+    )
+    assert len(before) > 1000
+    assert_geodataframe_equal(before, after)
 
 
 def test_links_win_over_the_roads_and_say_who_and_why(asked):
