@@ -167,7 +167,11 @@ def maximise(run: Run) -> bool:
     """
     core = run.core
     if not _first(run):
-        return False
+        # Without an answer only a proof says that there is none; the clock may have come before both.
+        return run.bound > -math.inf
+    # A limit comes before anything that the clock may cut short.
+    prices = Prices(core, np.zeros(core.sites, dtype=np.bool_))
+    run.lower_bound(prices.limit)
     if len(core.indices) <= SMALL_PAIRS:
         finish(run, np.zeros(core.sites, dtype=np.bool_), core.fixed, nodes=200_000)
         if run.over():
@@ -175,8 +179,6 @@ def maximise(run: Run) -> bool:
     search = Search(run)
     first = search.descend(best_of(run))
     run.offer(first)
-    prices = Prices(core, np.zeros(core.sites, dtype=np.bool_))
-    run.lower_bound(prices.limit)
     tried = core.sites + 1
     turn = 0
     few = core.sites <= AFRESH_SITES
@@ -214,7 +216,7 @@ def best_of(run: Run) -> NDArray[np.integer]:
 
 
 def _first(run: Run) -> bool:
-    """Offer a first answer; say False when there provably is none."""
+    """Offer a first answer, or prove that there is none; say whether there is one."""
     core = run.core
     chosen = construct(core, seconds=run.stop.seconds_left(run.progress))
     if chosen is not None:

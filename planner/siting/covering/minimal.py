@@ -61,7 +61,8 @@ def minimise(run: Run) -> bool:
         # Without any answer the programme must run its course: only it can tell that there is none.
         finish(run, nothing, core.fixed, nodes=EXACT_NODES if run.best is not None else None)
         if run.best is None:
-            return False
+            # The clock may have come before the proof.
+            return run.bound > -math.inf
     if run.over() or not core.rows:
         return True
     prices = prices or _prices(run)

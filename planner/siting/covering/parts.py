@@ -86,7 +86,8 @@ def solve_parts(run: Run, parts: list[NDArray[np.int64]], method: Callable[[Run]
 
     core = run.core
     chosen, bound = [], core.constant
-    for part in parts:
+    # The smallest first: the largest may take what work and time are left.
+    for part in sorted(parts, key=len):
         piece, left = _piece(core, part)
         books = Books(piece, _Rest(run.stop, run.work), run.seed)
         books.began = run.began

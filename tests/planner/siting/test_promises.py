@@ -256,3 +256,45 @@ def test_a_search_cut_short_before_any_answer_claims_no_more_than_it_proved():
     assert (short.status, str(short.value)) == ("feasible", "nan")
     assert short.reason
     assert short.bound <= 200.0  # the longest pair
+
+
+def test_every_part_has_a_limit_though_the_clock_cuts_its_programme_short(oracle, monkeypatch):
+    """Small parts had no limit but that of HiGHS, and none where the largest part had taken all the time."""
+    monkeypatch.setattr(
+        "planner.siting.covering.exact._read", lambda *_: Exact(None, np.inf, False, 1)
+    )
+    rng = np.random.default_rng(1)
+    reach = np.zeros((430, 130), dtype=bool)
+    reach[:400, :120] = rng.random((400, 120)) < 0.12
+    for part in range(10):
+        reach[400 + 3 * part : 403 + 3 * part, 120 + part] = True
+    reach[400:, 120:] |= np.roll(reach[400:, 120:], 1, axis=0)
+    costs = np.ones(130)
+    problem = oracle.from_dense(
+        reach, rng.integers(1, 9, 430), preference=-costs, preference_rate=30.0
+    )
+    assert len(parts_of(presolve(problem).core)) == 2
+    outcome = solve(problem, stop=WallClock(0.0)).outcome
+    assert outcome.status == "stopped"
+    assert np.isfinite(outcome.bound)
+    assert outcome.value <= outcome.bound
+
+
+@pytest.mark.parametrize("objective", ["max_cover", "set_cover"])
+def test_a_clock_that_ends_before_any_answer_does_not_call_it_impossible(
+    oracle, monkeypatch, objective
+):
+    """HiGHS is cut short before it finds or refutes anything, and neither greedy nor repair finds an answer."""
+    problem = oracle.from_dense(
+        np.eye(6, dtype=bool), np.ones(6), objective=objective, p=6, p_sense="exactly"
+    )
+    for module in ("maximal", "minimal"):
+        monkeypatch.setattr(f"planner.siting.covering.{module}.construct", lambda *_, **__: None)
+    monkeypatch.setattr("planner.siting.covering.minimal._first", lambda _run: None)
+    monkeypatch.setattr(
+        "planner.siting.covering.exact._read", lambda *_: Exact(None, np.inf, False, 1)
+    )
+    outcome = solve(problem, stop=WallClock(0.0)).outcome
+    assert outcome.status == "stopped"
+    assert np.isnan(outcome.value)
+    assert outcome.reason
