@@ -8,11 +8,12 @@ from geodata.crs import STORAGE_CRS
 from geodata.messages import mark
 from webmap import columns
 from webmap.page import SCRIPTS
-from webmap.payload import base_of, simplified
+from webmap.payload import base_of, simplified, source_line
 from webmap.words import LAYERS, both
 from webmap.writer import write_page
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import geopandas as gpd
@@ -47,6 +48,7 @@ WORDS = {
     "more": mark("shown of all; search to narrow down"),
     "none": mark("No row looks misplaced."),
     "notes": mark("notes"),
+    "sources": mark("sources"),
     "close": mark("close"),
     "zoom_in": mark("zoom in"),
     "zoom_out": mark("zoom out"),
@@ -63,6 +65,7 @@ def write_check_map(
     misplaced: gpd.GeoDataFrame,
     roads: gpd.GeoDataFrame | None,
     notes: list[str],
+    sources: Sequence[Mapping[str, Any]] = (),
 ) -> Path:
     """Write the map of what looks misplaced and return its ``index.html``.
 
@@ -80,8 +83,11 @@ def write_check_map(
         ``kind`` and lines or water to draw; None draws none.
     notes
         Sentences on the sources, such as a likely datum.
+    sources
+        Records of the sources as plain values, the roads' among them where they are drawn.
     """
     values = _payload(name, street_towns, misplaced, roads, notes)
+    values["sources"] = [source_line(source) for source in sources]
     scripts = {
         key: path for key, path in SCRIPTS.items() if key not in {"answers_js", "contents_js"}
     }

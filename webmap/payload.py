@@ -25,7 +25,7 @@ from webmap.style import LINKS as LINK_COLOURS
 from webmap.words import LAYERS, both, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import geopandas as gpd
     import pandas as pd
@@ -51,7 +51,7 @@ def core(plan: Plan) -> dict[str, Any]:
         "tiers": _tiers(plan),
         "districts": _districts(plan),
         "notes": [str(note) for note in plan.manifest.get("notes", [])],
-        "sources": [_source(source) for source in plan.manifest["sources"]],
+        "sources": [source_line(source) for source in plan.manifest["sources"]],
         "bounds": _bounds(plan),
     }  # fmt: skip
 
@@ -169,7 +169,8 @@ PARTS: dict[str, Callable[[Plan], dict[str, Any]]] = {
 """Part of the data -> how it is made."""
 
 
-def _source(source: dict[str, Any]) -> list[Any]:
+def source_line(source: Mapping[str, Any]) -> list[Any]:
+    """Return a source as a map tells of it: what it is, its file, and owner, licence, date, rows, CRS, encoding, hash."""
     rest = (
         source["owner"],
         source["licence"],

@@ -97,6 +97,15 @@ LAYERS = {
     "density": mark("worker density"),
     "census": mark("census totals"),
     "buildings": mark("buildings"),
+    "presence": mark("presence by hour"),
+    "zones": mark("zones of counts"),
+    "premises_book": mark("book of premises"),
+    "disputes": mark("labour disputes"),
+    "addresses": mark("buildings and addresses"),
+    "divisions": mark("administrative codes"),
+    "workplaces": mark("places of work"),
+    "links": mark("links between units"),
+    "federations": mark("federations of today"),
 }
 """What each source tells, in words."""
 

@@ -93,6 +93,7 @@ def _written(
                 street_towns=layers.street_towns,
                 misplaced=looked.misplaced,
                 roads=looked.roads,
+                sources=[r.to_dict() for r in (*layers.records, *looked.road_sources)],
                 notes=[f"{r.layer}: {note}" for r in layers.records for note in _notes(r, looked)],
             )
             paths.append(path)

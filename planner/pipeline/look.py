@@ -16,6 +16,7 @@ from geodata.layers.shift import shift_to_roads
 from geodata.messages import mark, translator
 from planner.pipeline.basemap import basemap
 from planner.pipeline.network import network_for
+from planner.pipeline.record import road_record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,11 +51,19 @@ class Looked:
         Rows that look misplaced, as in `geodata.layers.Layers.misplaced`, those at no road among them.
     roads
         Lines and water to draw; None where the road file was not read.
+    road_source
+        Where they came from.
     """
 
     notes: tuple[tuple[str, str, str], ...]
     misplaced: gpd.GeoDataFrame
     roads: gpd.GeoDataFrame | None = None
+    road_source: SourceRecord | None = None
+
+    @property
+    def road_sources(self) -> tuple[SourceRecord, ...]:
+        """The record of the roads where they are drawn."""
+        return () if self.road_source is None else (self.road_source,)
 
 
 def look(scenario: Scenario, layers: Layers, *, store: Path | None) -> Looked:
@@ -77,7 +86,10 @@ def look(scenario: Scenario, layers: Layers, *, store: Path | None) -> Looked:
     far = _at_no_road(layers, lines, scenario.travel.max_snap_m)
     drawn = basemap(network, scenario.resolve(scenario.inputs.roads))
     return Looked(
-        tuple(datum_notes(layers, lines)), stacked_rows([*parts, *far], layers.crs), drawn
+        tuple(datum_notes(layers, lines)),
+        stacked_rows([*parts, *far], layers.crs),
+        drawn,
+        road_record(scenario, network),
     )
 
 

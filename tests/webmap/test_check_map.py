@@ -4,6 +4,7 @@ import geopandas as gpd
 import pytest
 from shapely.geometry import Point, box
 
+from geodata.provenance import SourceRecord
 from webmap.check_map import write_check_map
 
 pytestmark = pytest.mark.browser
@@ -30,6 +31,7 @@ def page(visit, tmp_path):
         misplaced=rows.to_crs(crs),
         roads=None,
         notes=[HOSTILE],
+        sources=[SourceRecord("sites", HOSTILE, owner=HOSTILE, licence="内部").to_dict()],
     )
     return visit(path.parent)
 

@@ -73,6 +73,14 @@ checkmap.start = (() => {
       for (const text of data.notes) make("li", list, { text });
     }
     const w = data.words;
+    if (data.sources.length) {
+      const list = make("ul", section(body, w.sources, false), { class: "notes" });
+      for (const [layer, file, rest] of data.sources) {
+        const line = make("li", list);
+        make("span", line, { pair: layer });
+        make("span", line, { text: ` ${[file, ...rest].join(" · ")}` });
+      }
+    }
     const twins = data.reasons.map((reason, k) =>
       table(counted(body, reason), reason.label, [w.name, w.row, w.said, w.layer], reason.row,
         reason.name.map((name, i) => [name || reason.row[i], reason.row[i], reason.said[i], reason.layer[i]]), (i) => go(layers.reasons[k], i))

@@ -11,14 +11,36 @@ from hypothesis import strategies as st
 from shapely.geometry import Point, box
 
 from geodata.errors import GeodataError
-from geodata.sources import read_boundaries, read_outdoor, read_register, read_sites
+from geodata.sources import (
+    read_boundaries,
+    read_disputes,
+    read_federation_list,
+    read_links,
+    read_outdoor,
+    read_premises_book,
+    read_register,
+    read_sites,
+    read_workplaces,
+)
+from geodata.sources.addresses import read_addresses
+from geodata.sources.buildings import read_buildings
+from geodata.sources.census import read_census
+from geodata.sources.density import read_density
+from geodata.sources.divisions import read_divisions
+from geodata.sources.presence import read_presence
+from geodata.sources.samples import read_samples
+from geodata.sources.zones import read_zones
 
 from .conftest import HEADERS, row, write_xlsx
 
 SETTINGS = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-READERS = [read_register, read_sites, read_outdoor, read_boundaries]
+READERS = [
+    read_register, read_sites, read_outdoor, read_boundaries, read_premises_book, read_presence, read_samples, read_zones,
+    read_density, read_census, read_buildings, read_disputes, read_workplaces, read_links, read_federation_list,
+    read_addresses, read_divisions,
+]  # fmt: skip
 SUFFIXES = ["xlsx", "xls", "csv", "ods", "gpkg", "geojson", "shp", "parquet", "zip", "txt"]
 counter = itertools.count()
 
@@ -120,6 +142,52 @@ def test_any_cells_under_a_sound_header(tmp_path, rows):
     with path.open("w", encoding="utf-8-sig", newline="", errors="replace") as stream:
         csv.writer(stream).writerows([HEADERS, *rows])
     attempt(read_register, path)
+
+
+FURTHER = {
+    read_premises_book: ["编号", "名称", "经度", "纬度", "同意情况", "可用日期", "月租金", "否决", "填报日期"],
+    read_presence: ["小区编号", "日期类型", *(f"{hour}时" for hour in range(24))],
+    read_samples: ["骑手编号", "时间", "经度", "纬度", "工种"],
+    read_sites: ["编号", "名称", "类型", "经度", "纬度", "配置", "空调", "冰箱"],
+}  # fmt: skip
+SAID = st.sampled_from(
+    ["是", "服务站", "2026-01-01 08:00", "工作日", "1751258000", "45838.5", "骑手", "7"]
+)
+
+
+@SETTINGS
+@given(
+    reader=st.sampled_from(list(FURTHER)),
+    rows=st.lists(st.lists(CELLS | SAID, max_size=28), min_size=1, max_size=8),
+)
+def test_any_cells_of_the_further_layers(tmp_path, reader, rows):
+    path = fresh(tmp_path, "csv")
+    with path.open("w", encoding="utf-8-sig", newline="", errors="replace") as stream:
+        csv.writer(stream).writerows([FURTHER[reader], *rows])
+    attempt(reader, path)
+
+
+CHINESE = st.text(
+    st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=2, max_size=12
+)
+
+
+@SETTINGS
+@given(
+    names=st.lists(CHINESE, min_size=3, max_size=6, unique=True),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"]),
+    delimiter=st.sampled_from([",", "\t", ";"]),
+)
+def test_any_chinese_name_survives_any_encoding(tmp_path, names, encoding, delimiter):
+    path = fresh(tmp_path, "csv")
+    rows = [[f"{name}有限公司", 5, 121.49, 31.23] for name in names]
+    with path.open("w", encoding=encoding, newline="") as stream:
+        csv.writer(stream, delimiter=delimiter).writerows(
+            [["企业名称", "职工人数", "经度", "纬度"], *rows]
+        )
+    read = read_register(path)
+    assert read.record.adds_up
+    assert read.frame["name"].tolist() == [one[0] for one in rows]
 
 
 @SETTINGS
