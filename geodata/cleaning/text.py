@@ -38,6 +38,8 @@ _EMPTY: Final = frozenset(
     }
 )
 
+_LONGEST_EMPTY: Final = max(map(len, _EMPTY))
+
 
 def clean_cell(value: object) -> str:
     """Return one cell as text: NFKC, one space for many, none at the ends; "" where it says nothing.
@@ -69,9 +71,11 @@ def clean_string(text: str) -> str:
     """Return a text in NFKC, without control characters and needless spaces."""
     if not unicodedata.is_normalized("NFKC", text):
         text = unicodedata.normalize("NFKC", text)
-    text = _SPACES.sub(" ", text).strip()
-    text = _CONTROL.sub("", text)
-    return "" if text.lower() in _EMPTY else text
+    # Nearly every cell is tidy already: nothing but printable characters and single spaces inside.
+    if not text.isprintable() or "  " in text or text[:1] == " " or text[-1:] == " ":
+        text = _SPACES.sub(" ", text).strip()
+        text = _CONTROL.sub("", text)
+    return "" if len(text) <= _LONGEST_EMPTY and text.lower() in _EMPTY else text
 
 
 def clean_text(values: Sequence[object] | pd.Series) -> pd.Series:
