@@ -28,6 +28,7 @@ from planner.rules import (
     ServiceRule,
     SiteCosts,
     Stream,
+    Style,
     TargetRule,
 )
 
@@ -229,6 +230,9 @@ class Tier(Rules):
     """Kinds of premises that may carry a site, in order of preference."""
     carrier_kinds: tuple[str, ...] = ()
     """Kinds of carrier that count as candidates of the kind `carrier`; empty for all."""
+    candidates_most: int | None = Field(default=None, ge=1)
+    """Most candidates of each kind that are weighed in each area of a rule ``one_per_...``: those nearest to the middle of
+    its workers, beside what must open or serves the tier today; none: all. For tiers that reach far."""
     preference_share: float = Field(default=0.0, ge=0, le=1)
     """What one step down the list of candidates must gain, as a share of the mean demand per site."""
     parent_cutoff_min: float | None = Field(default=None, gt=0)
@@ -255,6 +259,8 @@ class Tier(Rules):
     """Basic services, by name."""
     capacity_note: str = ""
     """What people should know about premises."""
+    style: Style | None = None
+    """How its sites look on maps; none: a shape and colour no other tier has."""
 
     @property
     def streams(self) -> tuple[Way, ...]:
@@ -296,6 +302,8 @@ class Tier(Rules):
             faults.append(f"the rule {self.rule} needs {needs} above 0")
         if self.objective == "p_median" and self.rule in {"budget", "cover_share", "target"}:
             faults.append(f"the objective p_median does not go with the rule {self.rule}")
+        if self.candidates_most is not None and not self.rule.startswith("one_per_"):
+            faults.append(f"candidates_most does not go with the rule {self.rule}")
         if self.parent_cutoff_min is not None and not self.parent:
             faults.append("parent_cutoff_min without a parent")
         if faults:
@@ -389,6 +397,15 @@ class Policy(Rules):
             raise ValueError("; ".join(faults))
         return self
 
+    @property
+    def tier_words(self) -> dict[str, str]:
+        """What people may call each tier in their files, written in full -> its name."""
+        return {
+            word: tier.name
+            for tier in self.tiers
+            for word in (tier.name, tier.label_zh, tier.label_en)
+        }
+
     def tier(self, name: str) -> Tier:
         """Return the tier called ``name``; raises KeyError for an unknown one."""
         for tier in self.tiers:
@@ -404,7 +421,10 @@ def shipped_policies() -> tuple[str, ...]:
 
 
 def read_policy(
-    name: str, path: Path | None = None, override: dict[str, Any] | None = None
+    name: str,
+    path: Path | None = None,
+    override: dict[str, Any] | None = None,
+    more_tiers: tuple[dict[str, Any], ...] = (),
 ) -> Policy:
     """Read a policy by shipped name or from a file, with single keys overridden.
 
@@ -417,6 +437,8 @@ def read_policy(
     override
         Nested keys that replace those of the file; a tier is named by its ``name``:
         ``{"tiers": {"station": {"cutoff_min": 10}}}``.
+    more_tiers
+        Further tiers, after those of the file.
 
     Raises
     ------
@@ -446,7 +468,10 @@ def read_policy(
         raise ConfigurationError(
             Fault(_("not valid TOML: {error}").format(error=error), where)
         ) from error
-    return parse_policy(_overridden(values, override or {}, where), where)
+    values = _overridden(values, override or {}, where)
+    if more_tiers:
+        values["tiers"] = [*values.get("tiers", []), *more_tiers]
+    return parse_policy(values, where)
 
 
 def parse_policy(values: dict[str, Any], where: str) -> Policy:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from geodata.errors import Fault
 from geodata.messages import translator
-from planner.allocation.ordering import Ordering, OrderingProblem, best_ordering
+from planner.allocation.ordering import OrderingProblem, best_ordering
+from planner.allocation.ordering_fit import Fit, least_raise, must_chain
 from planner.errors import InfeasibleError
 from planner.result import Outcome, Status
 
@@ -109,11 +110,10 @@ def plan_programme(
     limits, use = _limits(policy, resources, table, items, staffing)
     room = (limits["most"] - limits["used"]).to_numpy(np.int64)
     problem = _problem(policy, items, sites, use, room, reached)
-    _refuse_hopeless(limits, problem, items)
     rule = policy.programme
     answer = best_ordering(problem, seed=seed, work=rule.work, rounds=rule.bound_rounds)
     if answer.outcome.status is Status.INFEASIBLE:
-        raise InfeasibleError(_does_not_fit(items, answer, limits, problem))
+        raise InfeasibleError(_does_not_fit(resources, items, problem, limits, rule, sites))
     half_year = pd.Series(answer.period + 1, index=items["facility_id"], dtype="int64")
     steps = table[["facility_id"]].assign(
         half_year=table["facility_id"].map(half_year).fillna(0).astype("int64")
@@ -199,17 +199,16 @@ def _problem(
         use=use,
         limits=room,
         parent=parent,
-        earliest=earliest(policy, items, sites),
+        earliest=earliest(policy.programme, items, sites),
         must=items["compulsory"].to_numpy(bool),
     )
 
 
-def earliest(policy: Policy, items: pd.DataFrame, sites: pd.DataFrame) -> NDArray[np.int64]:
+def earliest(rule: ProgrammeRule, items: pd.DataFrame, sites: pd.DataFrame) -> NDArray[np.int64]:
     """Return the first half-year (from 0) a site may open in: its date, the time a consent or a search for premises takes.
 
     The number of half-years stands for none of them.
     """
-    rule = policy.programme
     held = sites.loc[items["site_id"]]
     begins = pd.DatetimeIndex([pd.Timestamp(day) for day in half_year_begins(rule)[:-1]])
     dated = held["available_from"].to_numpy(dtype="datetime64[s]")
@@ -271,83 +270,78 @@ def covered_by(
     return pd.DataFrame(rows, columns=["half_year", "tier", "people", "covered"])
 
 
-def _refuse_hopeless(limits: pd.DataFrame, problem: OrderingProblem, items: pd.DataFrame) -> None:
-    """Refuse limits below what runs today, or below what all that must open costs at the least; says what would do."""
-    faults = []
-    must = np.flatnonzero(problem.must)
-    if len(must):
-        chain = {int(item) for item in must}
-        for item in must.tolist():
-            above = int(problem.parent[item])
-            while above >= 0:
-                chain.add(above)
-                above = int(problem.parent[above])
-        must = np.array(sorted(chain))
-    # Opened last, an item uses least of the money; what that comes to is needed whatever the order.
-    for row in list[Any](limits.itertuples()):
-        if row.used > row.most:
-            faults.append(  # noqa: PERF401 - read as one thought
-                _needs(row, int(row.used), _("what is open today needs more than there is"))
-            )
-    last_use = problem.use[:, must, -1] if len(must) else np.zeros((len(limits), 0), np.int64)
-    spans = limits[limits["limit"] == "yuan"]
-    years = spans[~spans.duplicated("last", keep="first")]
-    total_most = int(years["most"].sum()) - int(years["used"].sum())
-    cheapest = int(last_use[years.index].sum()) if len(years) else 0
-    if len(years) and cheapest > total_most and not faults:
-        needed = cheapest + int(years["used"].sum())
-        faults.append(
-            Fault(
-                _(
-                    "the sites that must open need {needed} yuan over the programme, the ceilings give {most}"
-                ).format(needed=f"{needed:,}", most=f"{int(years['most'].sum()):,}"),
-                _("programme"),
-                len(must),
-                items["facility_id"].to_numpy()[must][:5].tolist(),
-                _(
-                    "resources.ceilings_yuan_year that add up to {needed} would be the smallest"
-                ).format(needed=needed),
-            )
-        )
-    if faults:
-        raise InfeasibleError(faults)
-
-
-def _needs(row: object, needed: int, what: str) -> Fault:
-    most = getattr(row, "most", 0)
-    fix = _("the smallest limit that would do is {needed}, there are {most}").format(
-        needed=needed, most=most
-    )
-    where = _("programme, half-years {first} to {last}").format(
-        first=getattr(row, "first", 0), last=getattr(row, "last", 0)
-    )
-    return Fault(what, where, fix=fix)
-
-
 def _does_not_fit(
-    items: pd.DataFrame, answer: Ordering, limits: pd.DataFrame, problem: OrderingProblem
+    resources: Resources,
+    items: pd.DataFrame,
+    problem: OrderingProblem,
+    limits: pd.DataFrame,
+    rule: ProgrammeRule,
+    sites: pd.DataFrame,
 ) -> Fault:
-    """Say what must open and cannot: for its date, or for want of money or posts, and how much more would do."""
-    left = answer.unplaced
-    late = left[problem.earliest[left] >= problem.use.shape[2]]
+    """Say what must open, or runs today, and cannot: for its date, or for want of money or posts, and the least that would do."""
     names = items["facility_id"].to_numpy()
+    chain = must_chain(problem)
+    late = chain[problem.earliest[chain] >= rule.half_years]
     if len(late):
         return Fault(
             _("sites that must open have no premises before the programme ends"),
             _("programme"),
             len(late),
             names[late][:5].tolist(),
-            _("one more half-year, or earlier premises, would do"),
+            _in_time(rule, items.iloc[late], sites),
         )
-    more = problem.use[:, left, -1].sum(axis=1)
-    money = int(more[(limits["limit"] == "yuan").to_numpy()].max(initial=0))
-    posts = int(more[(limits["limit"] == "posts").to_numpy()].max(initial=0))
-    return Fault(
-        _("the sites that must open do not fit into the ceilings and recruits"),
-        _("programme"),
-        len(left),
-        names[left][:5].tolist(),
-        _("{money} yuan more in the last year and {posts} recruits more would do").format(
-            money=f"{money:,}", posts=posts
-        ),
+    fit = least_raise(problem, _raised_by(limits, rule))
+    short = (limits["used"] > limits["most"]).any()
+    what = (
+        _("what is open today needs more than there is")
+        if short
+        else _("the sites that must open do not fit into the ceilings and recruits")
     )
+    fix = _("lift a pin, or leave more time")
+    if fit is not None:
+        fix = _least_limits(resources, fit, rule)
+    listed = [] if short else names[chain].tolist()
+    return Fault(what, _("programme"), max(1, len(listed)), listed[:5], fix)
+
+
+def _raised_by(limits: pd.DataFrame, rule: ProgrammeRule) -> dict[str, NDArray[np.float64]]:
+    """Return by how much each limit goes up with one recruit more in each half-year, and one yuan more in each year."""
+    posts = (limits["limit"] == "posts").to_numpy()
+    halves = (limits["last"] - limits["first"] + 1).to_numpy(float)
+    first_half = (halves == 1) & (rule.half_years > limits["first"].to_numpy())
+    yuan = np.where(posts, 0.0, np.where(first_half, rule.first_half_share, 1.0))
+    found = {"posts": np.where(posts, halves, 0.0), "yuan": yuan}
+    return {kind: by for kind, by in found.items() if by.any()}
+
+
+def _least_limits(resources: Resources, fit: Fit, rule: ProgrammeRule) -> str:
+    """Return the lists of the scenario that would do, as they would be written."""
+    told = []
+    years = (rule.half_years + 1) // 2
+    for key, given, count, more in (
+        ("resources.recruits_half_year", resources.recruits_half_year, rule.half_years, fit.raises.get("posts", 0)),
+        ("resources.ceilings_yuan_year", resources.ceilings_yuan_year, years, fit.raises.get("yuan", 0)),
+    ):  # fmt: skip
+        if more:
+            raised = [given[min(k, len(given) - 1)] + more for k in range(count)]
+            told.append(
+                _("{key} = {raised} ({more} more in each)").format(
+                    key=key, raised=raised, more=f"{more:,}"
+                )
+            )
+    listed = "; ".join(told)
+    if fit.proved:
+        return _("the smallest even raise that would do: {listed}").format(listed=listed)
+    return _("this would do: {listed}").format(listed=listed)
+
+
+def _in_time(rule: ProgrammeRule, late: pd.DataFrame, sites: pd.DataFrame) -> str:
+    """Say how many half-years would do, or that premises must be had earlier."""
+    longest = 10
+    for half_years in range(rule.half_years + 1, longest + 1):
+        longer = rule.model_copy(update={"half_years": half_years})
+        if (earliest(longer, late, sites) < half_years).all():
+            return _("the smallest programme.half_years that would do is {half_years}").format(
+                half_years=half_years
+            )
+    return _("premises that can be had earlier (available_from)")

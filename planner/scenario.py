@@ -251,6 +251,8 @@ class PolicyChoice(_Table):
     """A policy file of the user's instead."""
     override: dict[str, Any] = Field(default_factory=dict)
     """Single keys laid over the policy; tiers are addressed by name."""
+    tiers: tuple[dict[str, Any], ...] = ()
+    """Further tiers, one block each with the keys of `[[tiers]]`, sited after those of the policy."""
 
 
 class Travel(_Table):
@@ -407,7 +409,8 @@ def parse_scenario(values: dict[str, Any], folder: Path, *, where: str = "scenar
     except ValidationError as error:
         raise ConfigurationError(faults_of(error, where, Scenario)) from error
     choice = scenario.policy
-    rules = read_policy(choice.name, folder / choice.path if choice.path else None, choice.override)
+    path = folder / choice.path if choice.path else None
+    rules = read_policy(choice.name, path, choice.override, choice.tiers)
     _check_decisions(scenario, rules, where)
     return scenario.located(folder, rules)
 

@@ -18,9 +18,10 @@ from planner.explain import (
     site_cards,
 )
 from planner.kpis import figures
+from planner.tier_styles import tier_styles
 from webmap import columns
 from webmap.coverage import unit_coverage
-from webmap.style import APART, COVERAGE, DISTRICT_FILLS, tier_style
+from webmap.style import APART, COVERAGE, DISTRICT_FILLS
 from webmap.style import LINKS as LINK_COLOURS
 from webmap.words import LAYERS, both, words
 
@@ -192,9 +193,11 @@ def _tiers(plan: Plan) -> list[dict[str, Any]]:
     gaps = dict(zip(plan.tiers["tier"], plan.tiers["gap_share"].astype(float), strict=True))
     hours = site_hours(plan)
     out = []
-    for tier in policy_of(plan).tiers:
+    policy = policy_of(plan)
+    styles = tier_styles(policy)
+    for tier in policy.tiers:
         mine = cards[cards["tier"] == tier.name]
-        style = tier_style(tier.name)
+        style = styles[tier.name]
         reasons = [both(REASONS.get(reason, reason), "planner") for reason in mine["reason"]]
         kinds = [both(KINDS.get(kind, kind), "planner") for kind in mine["kind"].fillna("")]
         out.append(

@@ -135,6 +135,7 @@ def read_sites(
     columns: Mapping[str, str] | None = None,
     sheet: str | None = None,
     kind: str | None = None,
+    tiers: Mapping[str, str] | None = None,
     owner: str = "",
     licence: str = "",
     as_of: str = "",
@@ -147,6 +148,8 @@ def read_sites(
         Table or map file with a name and coordinates.
     kind
         Kind of all rows, where the file has no column for it.
+    tiers
+        Further words for tiers, as written in full, and the tier each means: a policy may have tiers of its own.
     datum, columns, sheet, owner, licence, as_of
         As in :func:`geodata.sources.read_register`.
 
@@ -172,7 +175,9 @@ def read_sites(
             "name": name,
             "kind": _kind(table, ledger, name, kind),
             "owner": clean_text(table.column("owner")),
-            "existing_tier": words_of(table, ledger, "existing_tier", _tier_or_none, TIER_UNKNOWN),
+            "existing_tier": words_of(
+                table, ledger, "existing_tier", _tier_reader(tiers or {}), TIER_UNKNOWN
+            ),
             "floor_area_m2": numbers_of(table, ledger, "floor_area_m2"),
             "ground_floor": flags_of(table, ledger, "ground_floor"),
             "rent_yuan_month": numbers_of(table, ledger, "rent_yuan_month"),
@@ -206,8 +211,13 @@ def read_sites(
     )
 
 
-def _tier_or_none(text: str) -> str:
-    return "none" if re.fullmatch(r"none|否|未建", text, re.IGNORECASE) else tier_of(text)
+def _tier_reader(words: Mapping[str, str]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text in words:
+            return words[text]
+        return "none" if re.fullmatch(r"none|否|未建", text, re.IGNORECASE) else tier_of(text)
+
+    return read
 
 
 def _kind(table: Table, ledger: Ledger, name: pd.Series, kind: str | None) -> pd.Series:

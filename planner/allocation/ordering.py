@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.allocation.ordering_bound import proved_bound
+from planner.allocation.ordering_fit import least_raise
 from planner.allocation.ordering_search import Search
 from planner.result import Outcome, Status
 
@@ -77,7 +78,13 @@ def best_ordering(problem: OrderingProblem, *, seed: int, work: int, rounds: int
     """
     search = Search(problem, seed)
     unplaced = search.build()
-    if len(unplaced):
+    fit = least_raise(problem, {}) if len(unplaced) else None
+    if fit is not None:
+        # Built by gain it did not fit; packed exactly it does.
+        search = Search(problem, seed)
+        search.begin(fit.items, fit.period)
+        unplaced = np.zeros(0, dtype=np.int64)
+    if len(unplaced) or (problem.limits < 0).any():
         reason = "what must open does not fit into the limits"
         outcome = Outcome(
             status=Status.INFEASIBLE,

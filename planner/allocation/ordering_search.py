@@ -91,9 +91,18 @@ class Search:
         self._fill(set(must.tolist()), gainless=True)
         left: NDArray[np.int64] = must[self.period[must] == self.periods]
         if len(left) == 0:
-            self._fill(set(range(self.items)), gainless=False)
-            self._fill(set(range(self.items)), gainless=True)
+            self._fill_up()
         return left
+
+    def begin(self, items: NDArray[np.int64], period: NDArray[np.int64]) -> None:
+        """Place items in the periods given, then the rest by gain per cost."""
+        for item, at in zip(items.tolist(), period.tolist(), strict=True):
+            self.place(item, at)
+        self._fill_up()
+
+    def _fill_up(self) -> None:
+        self._fill(set(range(self.items)), gainless=False)
+        self._fill(set(range(self.items)), gainless=True)
 
     def _fill(self, wanted: set[int], *, gainless: bool) -> None:
         """Open wanted items period by period, the best gain per cost first (gains only shrink, so stale ones are renewed)."""

@@ -60,7 +60,7 @@ def read_inputs(scenario: Scenario) -> Layers:
     layers = read_layers(
         register=_register(scenario),
         boundaries=source_of(scenario, inputs.boundaries),
-        sites=[source_of(scenario, one) for one in inputs.sites],
+        sites=[_premises(scenario, one) for one in inputs.sites],
         premises_roads=scenario.resolve(inputs.roads) if inputs.sites_from_roads else None,
         premises_book=source_of(scenario, inputs.premises_book) if inputs.premises_book else None,
         outdoor=[source_of(scenario, one) for one in inputs.outdoor],
@@ -146,6 +146,12 @@ def _read(scenario: Scenario, name: str) -> Read | None:
         licence=source.licence,
         as_of=source.as_of,
     )
+
+
+def _premises(scenario: Scenario, given: Input) -> Source:
+    """Return a list of premises, whose tiers may be called as the policy calls them."""
+    source = source_of(scenario, given)
+    return replace(source, options={**source.options, "tiers": scenario.rules.tier_words})
 
 
 def _locator(scenario: Scenario, given: GeocoderTable) -> Locator:

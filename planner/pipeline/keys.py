@@ -171,6 +171,8 @@ def settings(scenario: Scenario) -> dict[str, Any]:
     """Return everything of a scenario that can change a plan, as plain values, with the hashes of its files."""
     values = scenario.model_dump(mode="json", by_alias=True, exclude={"name", "store", "policy"})
     values["policy"] = scenario.rules.model_dump(mode="json")
+    # Lists of premises are read with the tiers' names, whatever else the policy says of them.
+    values["tier_words"] = scenario.rules.tier_words
     values["inputs"] = {
         name: {"source": given, "sha256": [_fingerprint(scenario, path) for path in _paths(given)]}
         if name == "roads" or not isinstance(given, str)

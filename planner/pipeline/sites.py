@@ -18,6 +18,7 @@ from planner.plan import TIER_COLUMNS
 from planner.problems.candidates import tier_candidates
 from planner.problems.demand import OpenReach, nearest_open, open_reach, tier_demand
 from planner.problems.siting import AREA_OF, mark_candidates, tier_problem
+from planner.problems.weighing import weighed
 from planner.result import Outcome, Status
 
 if TYPE_CHECKING:
@@ -94,6 +95,11 @@ def site_tier(
         _refuse_out_of_reach(tier, ground, candidates, opened, marked, out, workers)
         marked["vetoed"] |= out & ~marked["compulsory"]
     _refuse_too_many(tier, marked)
+    kept = weighed(
+        tier, candidates, marked, ground.sites[ground.sites["kind"] == "to_find"], ground.site_area
+    )
+    candidates = candidates[kept].reset_index(drop=True)
+    marked = marked[kept].reset_index(drop=True)
 
     def times_of(way: Way, access_ids: NDArray[np.str_]) -> TravelTimes:
         return _times(way, ground, access_ids, marked["site_id"], workers)

@@ -7,9 +7,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from geodata.crs import STORAGE_CRS
-from planner.explain import enterprise_cards
+from planner.explain import enterprise_cards, policy_of
 from planner.report.layers import output_layers
 from planner.report.styles import qml
+from planner.tier_styles import tier_styles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +25,8 @@ def write_geopackage(plan: Plan, path: Path) -> Path:
     for name, layer in output_layers(plan).items():
         layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
         names.append(name)
-    _add_styles(path, names)
+    tiers = tier_styles(policy_of(plan))
+    _add_styles(path, {name: qml(name, tiers) for name in names})
     return path
 
 
@@ -48,7 +50,7 @@ def write_geoparquet(plan: Plan, folder: Path) -> Path:
     return folder
 
 
-def _add_styles(path: Path, names: list[str]) -> None:
+def _add_styles(path: Path, styles: dict[str, str]) -> None:
     """Store a default style per layer in the table QGIS looks for, registered as the standard asks."""
     with closing(sqlite3.connect(path)) as base:
         base.execute(
@@ -64,6 +66,6 @@ def _add_styles(path: Path, names: list[str]) -> None:
         base.executemany(
             "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, "
             "styleQML, styleSLD, useAsDefault, description, owner) VALUES ('', '', ?, 'geom', ?, ?, '', 1, '', '')",
-            [(name, name, qml(name)) for name in names],
+            [(name, name, style) for name, style in styles.items()],
         )
         base.commit()

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from planner.rules import Style
+
 POINTS = {
-    "station": ("square", "0,114,178", 4.0),
-    "service_point": ("circle", "0,158,115", 2.4),
-    "rest_station": ("triangle", "213,94,0", 3.0),
     "organisations": ("circle", "140,140,140", 0.8),
     "carriers": ("diamond", "230,159,0", 1.4),
 }
-"""Layer -> marker, red-green-blue, size in millimetres."""
+"""Layer that is no tier -> marker, red-green-blue, size in millimetres."""
 
-OTHER_TIER = ("diamond", "204,121,167", 3.0)
+MARKERS = {
+    "triangle": ("equilateral_triangle", 0),
+    "wedge": ("equilateral_triangle", 180),
+    "cross": ("cross_fill", 0),
+}
+"""Shape -> QGIS' name of it and by how many degrees it is turned; the others have the same name."""
+MM_PER_PX = 0.58
 
 AREAS = {
     "districts": ("0,114,178,40", "0,0,0", 0.5),
@@ -35,8 +45,8 @@ LINES = {
 """How two units adjoin -> colour of the line between them."""
 
 
-def qml(layer: str) -> str:
-    """Return the QML style of a layer."""
+def qml(layer: str, tiers: Mapping[str, Style]) -> str:
+    """Return the QML style of a layer; a tier's is that of every other map."""
     if layer == "adjacency":
         return _links()
     if layer in AREAS:
@@ -51,22 +61,36 @@ def qml(layer: str) -> str:
                 "style": "solid",
             },
         )
+    elif layer in tiers:
+        symbol = _tier(tiers[layer])
     else:
-        shape, colour, size = POINTS.get(layer, OTHER_TIER)
-        symbol = _symbol(
-            "marker",
-            "SimpleMarker",
-            {
-                "name": shape,
-                "color": f"{colour},255",
-                "outline_color": "255,255,255,255",
-                "size": str(size),
-            },
-        )
+        shape, colour, size = POINTS[layer]
+        symbol = _marker(shape, colour, "255,255,255", size)
     return (
         "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
         f'<qgis version="3.28" styleCategories="Symbology"><renderer-v2 type="singleSymbol"><symbols>{symbol}</symbols></renderer-v2></qgis>'
     )
+
+
+def _tier(style: Style) -> str:
+    shape, angle = MARKERS.get(style.shape, (style.shape, 0))
+    size = round(style.radius_px * MM_PER_PX, 1)
+    return _marker(shape, _rgb(style.colour), _rgb(style.border), size, angle)
+
+
+def _rgb(colour: str) -> str:
+    return ",".join(str(int(colour[k : k + 2], 16)) for k in (1, 3, 5))
+
+
+def _marker(shape: str, fill: str, line: str, size: float, angle: int = 0) -> str:
+    options = {
+        "name": shape,
+        "color": f"{fill},255",
+        "outline_color": f"{line},255",
+        "size": str(size),
+        "angle": str(angle),
+    }
+    return _symbol("marker", "SimpleMarker", options)
 
 
 def _links() -> str:

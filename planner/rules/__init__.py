@@ -7,7 +7,7 @@ from planner.rules.money import DatedShares, MoneyRule, Refund
 from planner.rules.programme import AssessmentRule, ProgrammeRule, TargetRule
 from planner.rules.services import ServiceRule, SpecialService
 from planner.rules.table import Hours, Range, Rules
-from planner.rules.tier_parts import Capacity, SiteCosts, Stream
+from planner.rules.tier_parts import Capacity, SiteCosts, Stream, Style
 
 __all__ = [
     "AssessmentRule",
@@ -28,6 +28,7 @@ __all__ = [
     "SiteCosts",
     "SpecialService",
     "Stream",
+    "Style",
     "TargetRule",
     "VisitingTime",
 ]

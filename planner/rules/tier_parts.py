@@ -1,4 +1,4 @@
-"""Parts of a tier: who else comes to it and how, how much room it has, what it costs."""
+"""Parts of a tier: who else comes to it and how, how much room it has, what it costs, how it looks."""
 
 from __future__ import annotations
 
@@ -52,3 +52,22 @@ class SiteCosts(Rules):
     """Once, for the tier's kit."""
     running_yuan_year: int = Field(ge=0)
     """Each year; upkeep alone where a host lends the premises."""
+
+
+Shape = Literal[
+    "square", "circle", "triangle", "diamond", "star", "pentagon", "hexagon", "wedge", "cross"
+]
+"""What maps can draw; a wedge is a triangle on its point."""
+
+
+class Style(Rules):
+    """How a tier's sites look on maps: told apart by colour and by shape."""
+
+    colour: str = Field(pattern=r"^#[0-9A-Fa-f]{6}$")
+    """Fill, red-green-blue in hexadecimal digits."""
+    shape: Shape
+    """Shape of the marker."""
+    radius_px: int = Field(ge=2, le=30)
+    """Half its width; where sites share premises the smaller marker is drawn on the larger one."""
+    border: str = Field(default="#ffffff", pattern=r"^#[0-9A-Fa-f]{6}$")
+    """Outline."""

@@ -54,6 +54,7 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
     from planner.verify.reached import (
         check_cards,
         check_operations_reach,
+        check_parent_reach,
         check_reach,
         check_rooms,
     )
@@ -88,6 +89,7 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
     if any(one.rule in {"hours_known", "programme_known"} for one in findings):
         return tuple(findings)
     findings += check_reach(world)
+    findings += check_parent_reach(world)
     findings += check_cards(world)
     findings += check_rooms(world)
     towns = towns_of_enterprises(world)

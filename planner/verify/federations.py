@@ -147,7 +147,8 @@ def budget_again(world: World, costs: pd.DataFrame) -> pd.DataFrame:
     shares, day = rule.shares_on(world.day), world.day
     ppm = [round(getattr(shares, level) * 10**6) for level in LEVELS]
     sums = {d: [0, 0, 0] for d in world.plan.districts["district_id"]}
-    for row in rows_of(world.enterprises):
+    columns = ["enterprise_id", "workers", "industry", "payroll_yuan"]
+    for row in rows_of(world.enterprises[columns]):
         district = district_of.get(row.enterprise_id)
         if district is None:
             continue
@@ -196,13 +197,13 @@ def custody_again(world: World, budget: pd.DataFrame) -> pd.DataFrame:
     homes = {tier.name for tier in world.policy.tiers if "fund_custody_centre" in tier.houses}
     lines = ["base_yuan", "project_yuan", "income_yuan", "sites_yuan", "allowance_yuan", "spending_yuan", "staff_yuan"]  # fmt: skip
     rows = []
+    sites_in: dict[str, list[str]] = {}
+    for row in rows_of(world.plan.facilities):
+        if row.tier in homes:
+            sites_in.setdefault(town.get(row.district_id, ""), []).append(row.facility_id)
     for name in sorted(world.town_borough):
         mine = budget[budget["district_id"].map(town) == name]
-        sites = sorted(
-            row.facility_id
-            for row in rows_of(world.plan.facilities)
-            if row.tier in homes and town.get(row.district_id) == name
-        )
+        sites = sorted(sites_in.get(name, []))
         first = sites[0] if sites else None
         rows.append({"street_town_id": name, "facility_id": first, "federations": len(mine), **{c: int(mine[c].sum()) for c in lines}})  # fmt: skip
     return pd.DataFrame(rows)

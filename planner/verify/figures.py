@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from geodata.messages import translator
 from planner.verify.compare import close
 from planner.verify.finding import Finding, finding
-from planner.verify.reached import entity_rows
+from planner.verify.reached import entities
 from planner.verify.rows import lookup, rows_of
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def check_figures(world: World) -> list[Finding]:
 
 def _counts(world: World) -> dict[str, float]:
     plan, policy = world.plan, world.policy
-    enterprises: list[Any] = list(rows_of(world.enterprises))
-    workers = sum(int(row.workers) for row in enterprises)
+    enterprises = world.enterprises
+    workers = sum(enterprises["workers"].tolist())
     districts: list[Any] = list(rows_of(plan.districts))
     rule = policy.federations
     inside = [
@@ -55,8 +55,8 @@ def _counts(world: World) -> dict[str, float]:
         "enterprises_in_scope": len(enterprises),
         "workers_in_scope": workers,
         "unregistered_workers": int(world.people["workers"].sum()) - workers,
-        "union_rate_share": sum(bool(row.unionised) for row in enterprises) / max(1, len(enterprises)),
-        "membership_rate_share": sum(int(row.members) for row in enterprises) / max(1, workers),
+        "union_rate_share": sum(map(bool, enterprises["unionised"])) / max(1, len(enterprises)),
+        "membership_rate_share": sum(enterprises["members"].tolist()) / max(1, workers),
         "organisations": len(plan.layers["organisations"]),
         "districts": len(districts),
         "districts_in_band_share": len(inside) / max(1, len(districts)),
@@ -69,7 +69,7 @@ def _counts(world: World) -> dict[str, float]:
         "part_time_chairs": sum(int(row.part_time_chairs) for row in staffing),
         "volunteers": sum(int(row.volunteers) for row in staffing),
         "stations_to_find": sum(str(site).startswith("unit:") for site in stations["site_id"]),
-        "workers_off_network": sum(int(row.workers) for row in enterprises if row.enterprise_id not in on_road),
+        "workers_off_network": sum(w for name, w in zip(enterprises["enterprise_id"], enterprises["workers"].tolist(), strict=True) if name not in on_road),
     }  # fmt: skip
 
 
@@ -123,12 +123,10 @@ def _operations(world: World) -> dict[str, float]:
 
 
 def _tier_figures(world: World, tier: Tier) -> dict[str, float]:
-    total = reached = time = 0.0
-    for _name, _kind, weight, deciseconds in entity_rows(world, tier):
-        total += weight
-        if deciseconds >= 0:
-            reached += weight
-            time += weight * deciseconds
+    people = entities(world, tier)
+    near = people.time >= 0
+    total, reached = float(people.weight.sum()), float(people.weight[near].sum())
+    time = float((people.weight * people.time)[near].sum())
     derived = world.plan.derived
     days = {"weekday": 5, "weekend": 2}
     hourly: list[Any] = [

@@ -99,8 +99,8 @@ def within(
         part = np.arange(start, min(start + step, many))
         distance = dijkstra(matrix, indices=n + part, limit=cutoff_ds + 0.4)
         best = np.full((len(demand), len(part)), np.inf)
-        for who, node, more in leaving:
-            np.minimum.at(best, who, distance[:, node].T + more[:, None])
+        for who, node, more in leaving:  # each point once
+            best[who] = np.minimum(best[who], distance[:, node].T + more[:, None])
         inside = (direct[1] >= start) & (direct[1] < start + len(part))
         np.minimum.at(best, (direct[0][inside], direct[1][inside] - start), direct[2][inside])
         near = np.where(np.isfinite(best), np.rint(np.where(np.isfinite(best), best, 0)), np.inf)

@@ -49,7 +49,7 @@ def check_bargaining(world: World, town_of: dict[str, str]) -> list[Finding]:
     column = "industry" if rule.by == "section" else "industry_division"
     rows = [
         (r["enterprise_id"], town_of.get(r["enterprise_id"]), int(r["workers"]), str(r[column]))
-        for r in world.enterprises.to_dict(orient="records")
+        for r in world.enterprises[["enterprise_id", "workers", column]].to_dict(orient="records")
         if r["enterprise_id"] in member
     ]
     sums: dict[tuple[str | None, str], list[int]] = {}
@@ -87,12 +87,12 @@ def mediation_again(world: World) -> pd.DataFrame:
             one[0] += 1
             one[1] += not settled
     rows = []
+    seats_in: dict[str, list[str]] = {}
+    for f in rows_of(world.plan.facilities):
+        if f.tier in homes:
+            seats_in.setdefault(f.district_id, []).append(f.facility_id)
     for row in rows_of(world.plan.districts):
-        seats = sorted(
-            f.facility_id
-            for f in rows_of(world.plan.facilities)
-            if f.tier in homes and f.district_id == row.district_id
-        )
+        seats = sorted(seats_in.get(row.district_id, []))
         count, waiting = cases.get(row.district_id, [0, 0])
         dense = waiting * 1000 / row.workers if row.workers else 0.0
         many = rule.seats_per_federation + max(0, row.workers - 1) // rule.workers_per_seat
@@ -121,14 +121,19 @@ def catchments_again(world: World) -> pd.DataFrame:
     nearest: dict[str, str] = {}
     for tier_name in rule.special_tiers:
         tier = world.policy.tier(tier_name)
+        served = world.served[tier_name]
+        _time, site = served.nearest(-1)
         first = {
-            g.access_id: f"{tier_name}:{g.near[0][0]}" for g in world.groups[tier_name] if g.near
+            access: f"{tier_name}:{served.sites[k]}"
+            for access, k in zip(served.access.tolist(), site.tolist(), strict=True)
+            if k >= 0
         }
         for entity, access in world.access.get(("workers", tier.mode), {}).items():
             if entity not in nearest and access in first:
                 nearest[entity] = first[access]
     sums: dict[str, dict[str, float]] = {name: {} for name in names}
-    for row in world.enterprises.to_dict(orient="records"):
+    columns = ["enterprise_id", "workers", "members", "industry", "women", "migrants"]
+    for row in world.enterprises[columns].to_dict(orient="records"):
         one = sums.get(nearest.get(row["enterprise_id"], ""))
         if one is None:
             continue

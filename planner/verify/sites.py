@@ -10,9 +10,11 @@ import pandas as pd
 
 from geodata.messages import translator
 from planner.verify.finding import Finding, finding
-from planner.verify.rows import lookup, named_rows
+from planner.verify.rows import lookup, named_rows, rows_of
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from planner.plan import Plan
     from planner.policy import Policy, Tier
 
@@ -44,6 +46,7 @@ def check_sites(plan: Plan, policy: Policy) -> list[Finding]:
         found += _check_count(tier, mine, plan, policy)
         found += _check_people(tier, mine, plan)
         found += _check_compulsory(tier, mine, plan, sites)
+        found += _check_reasons(tier, mine, plan, sites)
         found += _check_parents(tier, mine, facilities)
     return found + _check_sharing(plan, policy, sites) + _check_bounds(plan, policy)
 
@@ -188,37 +191,91 @@ def _check_people(tier: Tier, mine: pd.DataFrame, plan: Plan) -> list[Finding]:
     )
 
 
+NEAR_M = 500.0
+"""A site outside every basic unit belongs to the nearest within this distance; farther ones are in no district."""
+
+
 def _check_compulsory(
-    tier: Tier, mine: pd.DataFrame, plan: Plan, sites: pd.DataFrame
+    tier: Tier, mine: pd.DataFrame, plan: Plan, sites: gpd.GeoDataFrame
 ) -> list[Finding]:
-    vetoed = {
-        d["site_id"]
-        for d in plan.manifest["scenario"]["decisions"]
-        if d["tier"] == tier.name and d["decision"] == "closed"
-    }
-    access = plan.derived["access"]
-    usable = set(
-        access.loc[
-            (access["layer"] == "sites")
-            & (access["mode"] == tier.mode)
-            & access["access_id"].notna(),
-            "entity_id",
-        ]
-    )
-    must: set[str] = set()
+    """Check that main carriers and large enterprises have a site, and that sites of today stay open, where that can be."""
+    must: dict[str, set[str]] = {"compulsory": set(), "existing": set()}
     for kind, least in (
         ("carrier", tier.compulsory_carrier_workers),
         ("large_enterprise", tier.compulsory_enterprise_workers),
     ):
-        if least is not None and kind in tier.candidates:
-            must |= set(sites.index[(sites["kind"] == kind) & (sites["workers"] >= least)])
+        if least is None or kind not in tier.candidates:
+            continue
+        large = (sites["kind"] == kind) & (sites["workers"] >= least)
+        if kind == "carrier" and tier.carrier_kinds:
+            large &= sites["carrier_kind"].isin(tier.carrier_kinds)
+        must["compulsory"] |= set(sites.index[large])
     if tier.keep_existing:
         today = (sites["existing_tier"] == tier.name) & (sites["consent"] != "refused")
-        must |= set(sites.index[today])
-    missing = sorted((must & usable) - vetoed - set(mine["site_id"]))
-    return finding(
-        "compulsory", _("main carriers or large enterprises without a site"), missing, tier.name
-    )
+        must["existing"] |= set(sites.index[today])
+    whats = {
+        "compulsory": _("main carriers or large enterprises without a site"),
+        "existing": _("sites that serve the tier today and are not kept"),
+    }
+    found: list[Finding] = []
+    for rule, names in must.items():
+        missing = names - _closed_by_people(tier, plan) - set(mine["site_id"])
+        usable = _on_every_road(tier, plan, missing) & _in_a_unit(plan, sites, missing)
+        found += finding(rule, whats[rule], sorted(usable), tier.name)
+    return found
+
+
+def _check_reasons(
+    tier: Tier, mine: pd.DataFrame, plan: Plan, sites: gpd.GeoDataFrame
+) -> list[Finding]:
+    """Check what is said of each site: whether it serves the tier today, whether it must open, and why."""
+    said = plan.manifest["scenario"]["decisions"]
+    pinned = {d["site_id"] for d in said if d["tier"] == tier.name and d["decision"] == "open"}
+    wrong = []
+    for row in rows_of(mine):
+        site = sites.loc[row.site_id]
+        today = site["existing_tier"] == tier.name
+        least = {
+            "carrier": tier.compulsory_carrier_workers,
+            "large_enterprise": tier.compulsory_enterprise_workers,
+        }.get(site["kind"])
+        reason = ""
+        if least is not None and site["workers"] >= least:
+            reason = "main_carrier" if site["kind"] == "carrier" else "large_enterprise"
+        if tier.keep_existing and today and site["consent"] != "refused":
+            reason = "existing"
+        if row.site_id in pinned:
+            reason = "pinned"
+        told = reason or ("existing" if today else "coverage")
+        if (bool(row.existing), bool(row.compulsory), row.reason) != (today, reason != "", told):
+            wrong.append(row.facility_id)
+    return finding("reason", _("sites whose reason to open is another"), wrong, tier.name)
+
+
+def _closed_by_people(tier: Tier, plan: Plan) -> set[str]:
+    said = plan.manifest["scenario"]["decisions"]
+    return {d["site_id"] for d in said if d["tier"] == tier.name and d["decision"] == "closed"}
+
+
+def _on_every_road(tier: Tier, plan: Plan, names: set[str]) -> set[str]:
+    """Return the sites that have an access point in every mode people come by."""
+    access = plan.derived["access"]
+    known = access[(access["layer"] == "sites") & access["access_id"].notna()]
+    for mode in {way.mode for way in tier.streams}:
+        names = names & set(known.loc[known["mode"] == mode, "entity_id"])
+    return names
+
+
+def _in_a_unit(plan: Plan, sites: gpd.GeoDataFrame, names: set[str]) -> set[str]:
+    """Return the sites that lie in a basic unit or near one."""
+    if not names:
+        return names
+    import geopandas as gpd
+
+    order = sorted(names)
+    units = plan.layers["units"][["geometry"]]
+    points = gpd.GeoDataFrame({"name": order}, geometry=sites.geometry.loc[order].to_numpy(), crs=units.crs)  # fmt: skip
+    return set(gpd.sjoin_nearest(points, units, max_distance=NEAR_M)["name"])
 
 
 def _check_parents(tier: Tier, mine: pd.DataFrame, facilities: pd.DataFrame) -> list[Finding]:

@@ -12,8 +12,8 @@ import pandas as pd
 from geodata.messages import translator
 from planner.verify.compare import differing
 from planner.verify.finding import Finding, finding
-from planner.verify.reached import hours_of, reachable, weight_in
-from planner.verify.rows import lookup, named_rows, rows_of
+from planner.verify.reached import profile_of
+from planner.verify.rows import named_rows, rows_of
 
 if TYPE_CHECKING:
     from planner.verify.world import World
@@ -103,34 +103,35 @@ def _host_windows(world: World, kind: str, site: pd.Series) -> dict[str, list[tu
 def visits_again(world: World) -> tuple[float, float]:
     """Return worker-hours a week that find a site with planned hours open, and all that are offered."""
     rule = world.policy.hours
-    near: dict[str, set[str]] = {}
+    profiles, profile = profile_of(world)
+    workers = world.people["workers"].to_numpy(float)
+    # People who stand at the same access points of all tiers, and have one profile, are looked at together.
+    places, tables = [profile], []
     for name in rule.tiers:
-        tier = world.policy.tier(name)
-        reach = {
-            group.access_id: [f"{name}:{s}" for s, _t in group.near] for group in world.groups[name]
-        }
-        for entity, access in world.access.get(("workers", tier.mode), {}).items():
-            near.setdefault(entity, set()).update(reach.get(access, ()))
-    open_at: dict[frozenset[str], np.ndarray] = {}
-    met = offered = 0.0
-    for row in rows_of(world.people):
-        sites = frozenset(near.get(row.enterprise_id, ()))
-        if sites not in open_at:
-            open_at[sites] = np.array([[any(world.is_open(s, d, h) for s in sites) for h in range(24)] for d in ("weekday", "weekend")])  # fmt: skip
-        present = world.presence[str(row.enterprise_id)]
-        for d, (day, times) in enumerate((("weekday", 5), ("weekend", 2))):
-            share, visit = present[d], getattr(rule.visiting, day)
-            for h in range(24):
-                left = max(share[h - 1] - share[h], 0.0) if h else 0.0
-                hours = (
-                    row.workers
-                    * min(share[h] + rule.after_work_share * left, 1.0)
-                    * visit[h]
-                    * times
-                )
-                offered += hours
-                met += hours if open_at[sites][d, h] else 0.0
-    return met, offered
+        served = world.served[name]
+        places.append(served.place(world.access_of(served.tier.mode), 0))
+        near = np.stack([served.open_in(world.opened(served, day)) for day in ("weekday", "weekend")], axis=1)  # fmt: skip
+        tables.append(np.concatenate([near, np.zeros((1, 2, 24), bool)]))
+    alike, at = np.unique(np.stack(places, axis=1), axis=0, return_inverse=True)
+    staff = np.bincount(np.ravel(at), workers, len(alike))
+    hours = np.array([_visits_of(world, one) for one in profiles])[alike[:, 0]]
+    opened = np.zeros((len(alike), 2, 24), dtype=bool)
+    for column, table in enumerate(tables, start=1):
+        opened |= table[alike[:, column]]
+    offered = float((hours.sum(axis=(1, 2)) * staff).sum())
+    return float(((hours * opened).sum(axis=(1, 2)) * staff).sum()), offered
+
+
+def _visits_of(world: World, profile: np.ndarray) -> np.ndarray:
+    """Return visits a week of one worker by day and hour, (2, 24)."""
+    rule = world.policy.hours
+    found = np.zeros((2, 24))
+    for d, (day, times) in enumerate((("weekday", 5), ("weekend", 2))):
+        share, visit = profile[d], getattr(rule.visiting, day)
+        for h in range(24):
+            left = max(share[h - 1] - share[h], 0.0) if h else 0.0
+            found[d, h] = min(share[h] + rule.after_work_share * left, 1.0) * visit[h] * times
+    return found
 
 
 def check_programme(world: World) -> list[Finding]:
@@ -242,21 +243,21 @@ def check_outcomes(world: World) -> list[Finding]:
 def _programme_value(world: World) -> float:
     """Return the programme's objective: weighted people, each half-year they are covered and were not before it began."""
     rule = world.policy.programme
-    since = lookup(world.plan.decisions["programme"], "facility_id", "half_year")
-    people: dict[str, list[tuple[float, int]]] = {}
+    totals: dict[str, float] = {}
+    gains: dict[str, float] = {}
     for tier in world.policy.tiers:
-        rows = people.setdefault(tier.name, [])
-        for group in world.groups[tier.name]:
-            for hour in hours_of(tier, group):
-                opens = [since[f"{tier.name}:{s}"] for s in reachable(world, tier, group, hour)]
-                rows.append((weight_in(group, hour), min(opens, default=99)))
-    totals = {name: sum(weight for weight, _opens in rows) for name, rows in people.items()}
-    scale = max(totals.values(), default=0.0)
-    value = 0.0
-    for name, rows in people.items():
-        weight = rule.weights.get(name, 0.0)
-        if weight and totals[name]:
+        served = world.served[tier.name]
+        since = world.since(served, 99)
+        totals[tier.name] = gains[tier.name] = 0.0
+        for slot in served.slots:
+            weight, first = served.weight(slot), served.earliest(slot, since, 99)
+            totals[tier.name] += float(weight.sum())
             # Whoever reaches a site of today gains nothing by the order.
-            gained = sum(w * max(0, rule.half_years + 1 - opens) for w, opens in rows if opens > 0)
-            value += gained * weight * scale / totals[name]
-    return value
+            left = np.where(first > 0, np.maximum(0, rule.half_years + 1 - first), 0)
+            gains[tier.name] += float((weight * left).sum())
+    scale = max(totals.values(), default=0.0)
+    return sum(
+        gain * rule.weights.get(name, 0.0) * scale / totals[name]
+        for name, gain in gains.items()
+        if totals[name]
+    )

@@ -12,6 +12,7 @@ import pandas as pd
 from planner.scenario import Resources
 from planner.verify.pairs import WayReach, all_pairs, host_open
 from planner.verify.rows import named_rows, rows_of
+from planner.verify.served import HOURS, Served
 
 if TYPE_CHECKING:
     from datetime import date
@@ -22,31 +23,7 @@ if TYPE_CHECKING:
     from planner.plan import Plan
     from planner.policy import Policy, Tier
 
-HOURS = [f"h{hour:02d}" for hour in range(24)]
 DAYS = ("weekday", "weekend")
-
-
-@dataclass(frozen=True, eq=False)
-class Group:
-    """People of one access point who come one way: counts by hour of the day, or heads where hours do not matter.
-
-    Parameters
-    ----------
-    way, access_id
-        Which way, from where.
-    heads
-        Workers; 0 for outdoor workers.
-    hours
-        float64 (24,): outdoor workers present; zeros for workers.
-    near
-        (site_id, deciseconds) of open sites within the cutoff, nearest first, ties by id.
-    """
-
-    way: int
-    access_id: str
-    heads: float
-    hours: np.ndarray
-    near: list[tuple[str, int]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,50 +130,83 @@ class World:
         return all_pairs(self.plan, self.policy, self.network)
 
     @cached_property
-    def groups(self) -> dict[str, list[Group]]:
+    def served(self) -> dict[str, Served]:
         """Tier -> people by way and access point, with the sites they reach."""
-        found: dict[str, list[Group]] = {tier.name: [] for tier in self.policy.tiers}
-        outdoor = self.plan.layers["outdoor"]
+        parts: dict[str, list[WayReach]] = {}
         for reach in self.pairs:
-            way = reach.way
-            access = self.access.get((way.demand, way.mode), {})
-            count = len(reach.points)
-            place = {name: k for k, name in enumerate(reach.points)}
-            heads, hours = np.zeros(count), np.zeros((count, 24))
-            if way.demand == "outdoor":
-                mine = outdoor[outdoor["kind"].isin(way.kinds)]
-                at = [place.get(access.get(name, ""), -1) for name in mine["outdoor_id"]]
-                table = mine[HOURS].to_numpy(float)
-                for k, row in zip(at, table, strict=True):
-                    if k >= 0:
-                        hours[k] += row
-            else:
-                ids = zip(self.people["enterprise_id"], self.people["workers"], strict=True)
-                for name, workers in ids:
-                    k = place.get(access.get(name, ""), -1)
-                    if k >= 0:
-                        heads[k] += workers
-            near: list[list[tuple[int, str]]] = [[] for _point in reach.points]
-            parking = self.sites["ebike_parking"]
-            barred = {s for s in reach.sites if way.needs_parking and parking.get(s) == 0}
-            table_of = zip(
-                reach.row.tolist(), reach.column.tolist(), reach.deciseconds.tolist(), strict=True
+            parts.setdefault(reach.tier.name, []).append(reach)
+        return {tier.name: self._served(tier, parts[tier.name]) for tier in self.policy.tiers}
+
+    def _served(self, tier: Tier, ways: list[WayReach]) -> Served:
+        opened = self.plan.facilities.loc[self.plan.facilities["tier"] == tier.name, "site_id"]
+        sites = np.array(sorted(set(opened)), dtype=object)
+        number = {name: k for k, name in enumerate(sites)}
+        columns: list[tuple[np.ndarray, ...]] = []
+        pairs: list[tuple[np.ndarray, ...]] = []
+        done = 0
+        for reach in ways:
+            heads, hours = self._people_at(reach)
+            here = np.flatnonzero((heads > 0) | hours.any(axis=1))
+            place = np.full(len(reach.points), -1, dtype=np.int64)
+            place[here] = done + np.arange(len(here))
+            done += len(here)
+            points = np.array(reach.points, dtype=object)[here]
+            columns.append((np.full(len(here), reach.way.number), points, heads[here], hours[here]))
+            of_site = np.array([number[name] for name in reach.sites], dtype=np.int64)
+            keep = place[reach.row] >= 0
+            if reach.way.needs_parking:
+                parking = self.sites.loc[reach.sites, "ebike_parking"].to_numpy(float)
+                keep &= (parking != 0)[reach.column]
+            pairs.append(
+                (place[reach.row][keep], of_site[reach.column[keep]], reach.deciseconds[keep])
             )
-            for k, column, time in table_of:
-                if reach.sites[column] not in barred:
-                    near[k].append((time, reach.sites[column]))
-            found[reach.tier.name] += [
-                Group(way.number, name, heads[k], hours[k], [(s, t) for t, s in sorted(near[k])])
-                for k, name in enumerate(reach.points)
-                if heads[k] > 0 or hours[k].any()
-            ]
-        return found
+        group, site, time = (np.concatenate([part[k] for part in pairs]) for k in range(3))
+        order = np.lexsort((site, time, group))
+        way, access, heads, hours = (np.concatenate([part[k] for part in columns]) for k in range(4))  # fmt: skip
+        host = np.array([self.open_at_siting(tier, name) for name in sites]).reshape(len(sites), 24)
+        return Served(tier, way, access, heads, hours, sites, host, group[order], site[order], time[order])  # fmt: skip
+
+    def _people_at(self, reach: WayReach) -> tuple[np.ndarray, np.ndarray]:
+        """Return workers, and outdoor workers by hour, at each access point of a way."""
+        way, count = reach.way, len(reach.points)
+        place = {name: k for k, name in enumerate(reach.points)}
+        access = self.access.get((way.demand, way.mode), {})
+        heads, hours = np.zeros(count), np.zeros((count, 24))
+        outdoor = way.demand == "outdoor"
+        frame = self.plan.layers["outdoor"] if outdoor else self.people
+        if outdoor:
+            frame = frame[frame["kind"].isin(way.kinds)]
+        names = frame["outdoor_id" if outdoor else "enterprise_id"]
+        at = np.array([place.get(access.get(name, ""), -1) for name in names], dtype=np.int64)
+        on = at >= 0
+        if outdoor:
+            np.add.at(hours, at[on], frame[HOURS].to_numpy(float)[on])
+        else:
+            np.add.at(heads, at[on], frame["workers"].to_numpy(float)[on])
+        return heads, hours
 
     @cached_property
     def host(self) -> dict[str, np.ndarray]:
         """Hours each open site's host keeps, bool (24,)."""
         rows = self.sites.loc[sorted(set(self.plan.facilities["site_id"]))]
         return {str(name): host_open(row, self.policy.hours) for name, row in named_rows(rows)}
+
+    def access_of(self, mode: str) -> np.ndarray:
+        """Return the access point of each of `people` for a mode, empty where there is none."""
+        known = self.access.get(("workers", mode), {})
+        return np.array([known.get(name, "") for name in self.people["enterprise_id"]], object)
+
+    def opened(self, served: Served, day: str) -> np.ndarray:
+        """Return bool (sites, 24): whether each site of a tier is open at half past each hour of a day."""
+        closed = np.zeros(24, dtype=bool)
+        rows = [self.open_hours.get((f"{served.tier.name}:{s}", day), closed) for s in served.sites]
+        return np.array(rows, dtype=bool).reshape(len(rows), 24)
+
+    def since(self, served: Served, unknown: int) -> np.ndarray:
+        """Return the half-year each site of a tier opens in."""
+        table = self.plan.decisions["programme"]
+        known = dict(zip(table["facility_id"], table["half_year"], strict=True))
+        return np.array([int(known.get(f"{served.tier.name}:{s}", unknown)) for s in served.sites])
 
     def open_at_siting(self, tier: Tier, site_id: str) -> np.ndarray:
         """Return the hours a site counted in when it was chosen."""
