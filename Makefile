@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-python lint types layers unit browser database office messages lock format clean
+.PHONY: help demo test test-python lint types layers unit browser database office messages golden lock format clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
@@ -59,6 +59,9 @@ office: $(VENV)/test.stamp  ## find or install LibreOffice, in which the workboo
 
 messages: $(VENV)/test.stamp  ## collect texts, merge translations, compile the catalogues
 	$(BIN)/python tests/messages.py
+
+golden: $(VENV)/test.stamp  ## write the golden plan's table again, after a change that is meant to change plans
+	$(BIN)/python tests/golden.py
 
 LOCK := pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-annotate \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header

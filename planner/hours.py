@@ -10,7 +10,7 @@ import pandas as pd
 
 from geodata.errors import Fault
 from geodata.messages import translator
-from planner.allocation.opening import Opening, OpeningProblem, best_opening
+from planner.allocation.opening import Opening, OpeningProblem, best_opening, day_patterns
 from planner.errors import InfeasibleError
 from planner.presence import DAYS, visits_table
 from planner.problems.opening import host_hours, host_minutes
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from planner.policy import Policy
     from planner.presence import Profiles
     from planner.problems.demand import OpenReach
+    from planner.rules import HoursRule
 
 _ = translator("planner")
 
@@ -106,7 +107,7 @@ def plan_hours(
         return Timetable(rows[0], nothing, offered)
     answer = best_opening(problem, rounds=rule.rounds)
     if answer.outcome.status is Status.INFEASIBLE:
-        raise InfeasibleError(_too_short(planned, problem, answer))
+        raise InfeasibleError(_too_short(rule, planned, problem, answer))
     rows.append(_windows(planned, answer.opened, rule.volunteer_hours_week))
     hours = pd.concat(rows, ignore_index=True).sort_values(["facility_id", "day", "window"])
     return Timetable(hours.reset_index(drop=True), answer.outcome, offered)
@@ -230,20 +231,41 @@ def spans_of(opens: int, closes: int) -> list[tuple[int, int]]:
     return [span for span in ((0, closes), (opens, 1440)) if span[1] > span[0]]
 
 
-def _too_short(planned: pd.DataFrame, problem: OpeningProblem, answer: Opening) -> Fault:
+def _too_short(
+    rule: HoursRule, planned: pd.DataFrame, problem: OpeningProblem, answer: Opening
+) -> Fault:
+    """Say which sites cannot open for the fewest hours of a weekday, and the smallest change of one key that would do."""
     short = answer.short
-    few = problem.staff_hours[short] < 5 * problem.weekday_least
-    names = planned["facility_id"].to_numpy()[short]
-    if few.any():
-        what = _("sites with too few staff hours to open {hours} h on every weekday")
-        fix = _("hours.lent_hours_week {lent} would do, or more posts").format(
-            lent=int((5 * problem.weekday_least - problem.staff_hours[short]).max())
-        )
-        fix += "; " + _("counted on top of the hours there are")
-        names = names[few]
-    else:
+    names = planned["facility_id"].to_numpy()
+    longest = longest_weekday(problem, short)
+    by_host = longest < problem.weekday_least
+    hosted = short[by_host]
+    if len(hosted):
         what = _("sites whose host is open for fewer than {hours} h in a row on a weekday")
-        fix = _("lower hours.weekday_hours_least, or list the kind of premises under hours.own_key")
+        fix = _(
+            "the largest hours.weekday_hours_least that would do is {hours}; or list the kind of premises under hours.own_key"
+        ).format(hours=int(longest[by_host].min()))
+        listed = names[hosted]
+    else:
+        what = _("sites with too few staff hours to open {hours} h on every weekday")
+        lacking = int((5 * problem.weekday_least - problem.staff_hours[short]).max())
+        fix = _("the smallest hours.lent_hours_week that would do is {lent}; or more posts").format(
+            lent=rule.lent_hours_week + lacking
+        )
+        listed = names[short]
     return Fault(
-        what.format(hours=problem.weekday_least), _("hours"), len(names), names[:5].tolist(), fix
+        what.format(hours=problem.weekday_least),
+        _("hours"),
+        len(listed),
+        listed[:5].tolist(),
+        fix,
     )
+
+
+def longest_weekday(problem: OpeningProblem, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the most hours each of the sites given may open on a weekday, whatever its staff."""
+    patterns = day_patterns(problem.windows_most, problem.window_least)
+    closed = ~problem.allowed[rows, 0]
+    inside = (closed.astype(np.float32) @ patterns.T.astype(np.float32)) == 0
+    longest: NDArray[np.int64] = np.where(inside, patterns.sum(axis=1), 0).max(axis=1)
+    return longest

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
+PASSES = 6
+"""Most passes over all sites."""
 NEVER = -1e15
 """Value of an hour in which a site may not open."""
 
@@ -242,29 +244,112 @@ def _bound(
     return order, best, done
 
 
+class _Improver:
+    """Hours of all sites, how often each hour of each group is met, and moves that only ever gain."""
+
+    def __init__(
+        self, weights: NDArray[np.float64], reach: csr_array, choose: _Timetables
+    ) -> None:
+        self.weights, self.choose = weights, choose
+        self.groups_of = reach.T.tocsr()
+        self.sites = reach.shape[1]
+        self.opened = np.zeros((self.sites, 48), dtype=np.bool_)
+        self.met = np.zeros(weights.shape, dtype=np.int32)
+
+    def rows(self, site: int) -> NDArray[np.int32]:
+        """Return the groups that reach a site."""
+        span = slice(self.groups_of.indptr[site], self.groups_of.indptr[site + 1])
+        return np.asarray(self.groups_of.indices[span])
+
+    def put(self, site: int, hours: NDArray[np.bool_]) -> None:
+        """Give a site other hours."""
+        rows = self.rows(site)
+        self.met[rows] += hours.astype(np.int32) - self.opened[site]
+        self.opened[site] = hours
+
+    def best(self, site: int) -> tuple[float, float, NDArray[np.bool_]]:
+        """Return what a site's hours add to all others', what the best ones would, and those."""
+        rows = self.rows(site)
+        alone = (self.met[rows] - self.opened[site]) == 0
+        scores = np.where(alone, self.weights[rows], 0.0).sum(axis=0)[None, :]
+        value, hours = self.choose.best(scores, np.array([site]))
+        return float(scores[0, self.opened[site]].sum()), float(value[0]), hours[0]
+
+    def singly(self, order: list[int], *, first: bool) -> bool:
+        """Give each site its best hours against all others; return whether anything changed."""
+        changed = False
+        for site in order:
+            now, better, hours = self.best(site)
+            if first or better > now + 1e-9:
+                changed |= bool((self.opened[site] != hours).any())
+                self.put(site, hours)
+        return changed
+
+    def in_pairs(self, order: list[int], mates: NDArray[np.int64]) -> bool:
+        """Choose the hours of two sites that share most people anew, the other one first; keep what gains."""
+        changed = False
+        nothing = np.zeros(48, dtype=np.bool_)
+        for site in order:
+            mate = int(mates[site])
+            if mate < 0:
+                continue
+            before = self.opened[[site, mate]].copy()
+            was = self._lost([site, mate])
+            for one in (site, mate):
+                self.put(one, nothing)
+            gained = 0.0
+            for one in (mate, site):
+                _now, value, hours = self.best(one)
+                gained += value
+                self.put(one, hours)
+            if gained > was + 1e-9:
+                changed = True
+                continue
+            for one, hours in zip((site, mate), before, strict=True):
+                self.put(one, hours)
+        return changed
+
+    def _lost(self, pair: list[int]) -> float:
+        """Return what would be lost without both sites."""
+        rows = np.unique(np.concatenate([self.rows(one) for one in pair]))
+        by_pair = np.zeros((len(rows), 48), dtype=np.int32)
+        for one in pair:
+            by_pair[np.searchsorted(rows, self.rows(one))] += self.opened[one]
+        only = (by_pair > 0) & (self.met[rows] == by_pair)
+        return float(self.weights[rows][only].sum())
+
+
+def _mates(weights: NDArray[np.float64], reach: csr_array) -> NDArray[np.int64]:
+    """Return the site that shares most people with each site, the first of equals; -1 where none does."""
+    from scipy.sparse import diags_array
+
+    shared = (reach.T @ diags_array(weights.sum(axis=1)) @ reach).tolil()
+    shared.setdiag(0)
+    table = shared.tocsr()
+    table.eliminate_zeros()
+    mates = np.full(reach.shape[1], -1, dtype=np.int64)
+    for site in range(len(mates)):
+        span = slice(table.indptr[site], table.indptr[site + 1])
+        if span.stop > span.start:
+            order = np.argsort(table.indices[span], kind="stable")
+            names, sums = table.indices[span][order], table.data[span][order]
+            mates[site] = names[np.argmax(sums)]
+    return mates
+
+
 def _build(
     weights: NDArray[np.float64], reach: csr_array, choose: _Timetables, order: NDArray[np.int64]
 ) -> tuple[NDArray[np.bool_], int]:
-    """Give each site its best timetable against all others, until none gains (at most four passes)."""
-    groups_of = reach.T.tocsr()
-    sites = reach.shape[1]
-    opened = np.zeros((sites, 48), dtype=np.bool_)
-    met = np.zeros(weights.shape, dtype=np.int32)
+    """Give each site its best timetable against all others, then pairs of neighbours theirs, until none gains."""
+    search = _Improver(weights, reach, choose)
+    listed = order.tolist()
+    mates = _mates(weights, reach)
     passes = 0
-    for passes in range(1, 5):
-        changed = False
-        for site in order.tolist():
-            rows = groups_of.indices[groups_of.indptr[site] : groups_of.indptr[site + 1]]
-            met[rows] -= opened[site]
-            scores = np.where(met[rows] == 0, weights[rows], 0.0).sum(axis=0)[None, :]
-            value, hours = choose.best(scores, np.array([site]))
-            if passes == 1 or value[0] > float(scores[0, opened[site]].sum()) + 1e-9:
-                changed |= bool((opened[site] != hours[0]).any())
-                opened[site] = hours[0]
-            met[rows] += opened[site]
-        if not changed:
+    for passes in range(1, PASSES + 1):
+        changed = search.singly(listed, first=passes == 1)
+        if not changed and not search.in_pairs(listed, mates):
             break
-    return opened, passes
+    return search.opened, passes
 
 
 def _value(weights: NDArray[np.float64], reach: csr_array, opened: NDArray[np.bool_]) -> float:

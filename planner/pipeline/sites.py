@@ -183,26 +183,48 @@ def _refuse_out_of_reach(
     out: pd.Series,
     workers: Workers,
 ) -> None:
-    """Refuse a tier none of whose candidates is in reach of its parent; says which reach would do."""
-    if not out.all() or marked["compulsory"].any():
+    """Refuse a tier of which no candidate, or none in an area that must have one, is in reach of its parent.
+
+    Says the smallest reach that would do.
+    """
+    usable = ~marked["vetoed"] & (~out | marked["compulsory"])
+    if tier.rule in AREA_OF:
+        level = AREA_OF[tier.rule]
+        needed = ground.peopled[level] - set(marked.loc[usable, level])
+        lost = sorted(needed & set(marked.loc[out & ~marked["vetoed"], level]))
+        area_of = marked[level]
+    else:
+        lost = ["all"] if not usable.any() else []
+        area_of = pd.Series("all", index=marked.index)
+    if not lost:
         return
     longest = 600.0
-    nearest = nearest_parents(
+    minutes = nearest_parents(
         tier, ground, candidates, opened, workers=workers, cutoff_min=longest, minutes=True
     )
+    open_there = ~marked["vetoed"]
+    least = (
+        marked["site_id"].map(minutes)[open_there].astype(float).groupby(area_of[open_there]).min()
+    )
     fix = _("widen the reach, or site the parent tier nearer")
-    if len(nearest):
+    if least.reindex(lost).notna().all():
+        # One digit more than people write, and no less than is needed.
+        needed_min = np.ceil(least.reindex(lost).max() * 10 - 1e-9) / 10
         fix = _("the smallest parent_cutoff_min that would do is {minutes}").format(
-            minutes=f"{np.ceil(nearest.min()):.0f}"
+            minutes=f"{needed_min:g}"
         )
+    what = _("no candidate is within {minutes} min of a site of the parent tier {parent}")
+    if tier.rule in AREA_OF:
+        what = _(
+            "areas without a candidate within {minutes} min of a site of the parent tier {parent}"
+        )
+    names = lost if tier.rule in AREA_OF else candidates["site_id"].tolist()
     raise InfeasibleError(
         Fault(
-            _("no candidate is within {minutes} min of a site of the parent tier {parent}").format(
-                minutes=f"{tier.parent_cutoff_min:g}", parent=tier.parent
-            ),
+            what.format(minutes=f"{tier.parent_cutoff_min:g}", parent=tier.parent),
             _("tier {tier}").format(tier=tier.name),
-            len(candidates),
-            candidates["site_id"].head().tolist(),
+            len(names),
+            names[:5],
             fix,
         )
     )

@@ -85,10 +85,14 @@ def tier_demand(
         usable = np.ones(len(candidates), dtype=np.bool_)
         if way.needs_parking:
             usable = ~(candidates["ebike_parking"].fillna(1.0) == 0).to_numpy(dtype=np.bool_)
-        for mask, access_ids, weight, priority in _blocks(tier, way, people, opened):
-            times = times_of(way, access_ids)
+        blocks = _blocks(tier, way, people, opened)
+        # Every block's people are searched from once, whatever the hour.
+        everywhere = np.unique(np.concatenate([ids for _mask, ids, _w, _p in blocks]))
+        times = times_of(way, everywhere)
+        for mask, access_ids, weight, priority in blocks:
+            at = np.searchsorted(everywhere, access_ids)
             open_then = opened[:, hours_in(mask)].all(axis=1) if way.demand == "outdoor" else usable
-            parts.append(_part(way, mask, times, (weight, priority), usable & open_then))
+            parts.append(_part(way, mask, times, at, (weight, priority), usable & open_then))
     rows = pd.concat([part[0] for part in parts], ignore_index=True)
     counts = np.concatenate([part[1] for part in parts])
     return TierDemand(
@@ -121,16 +125,22 @@ def _part(
     way: Way,
     mask: int,
     times: TravelTimes,
+    rows: NDArray[np.int64],
     weights: tuple[NDArray[np.float64], NDArray[np.float64]],
     usable: NDArray[np.bool_],
 ) -> tuple[pd.DataFrame, NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-    count = len(times.from_ids)
-    keep = usable[times.indices]
-    row = np.repeat(np.arange(count), np.diff(times.indptr))[keep]
+    """Return the people of one block of hours, and of the rows of ``times`` they stand at the sites open then."""
+    count, names = len(rows), times.from_ids[rows]
+    lengths = np.diff(times.indptr)[rows]
+    row = np.repeat(np.arange(count), lengths)
+    begins = np.repeat(times.indptr[rows] - np.cumsum(lengths) + lengths, lengths)
+    pairs = begins + np.arange(len(row))
+    keep = usable[times.indices[pairs]]
+    row, pairs = row[keep], pairs[keep]
     frame = pd.DataFrame(
         {
-            "demand_id": [f"{way.number}-{mask:06x}-{name}" for name in times.from_ids],
-            "access_id": times.from_ids,
+            "demand_id": [f"{way.number}-{mask:06x}-{name}" for name in names],
+            "access_id": names,
             "way": way.number,
             "hours": mask,
             "people": weights[0],
@@ -140,8 +150,8 @@ def _part(
     return (
         frame,
         np.bincount(row, minlength=count).astype(np.int64),
-        times.indices[keep].astype(np.int32),
-        times.deciseconds[keep].astype(np.int32),
+        times.indices[pairs].astype(np.int32),
+        times.deciseconds[pairs].astype(np.int32),
     )
 
 

@@ -124,8 +124,10 @@ def _to_look_at(plan: Plan) -> Sheet:
     """List marks of organisations and carriers, flagged enterprises and findings on existing federations."""
     empty = pd.DataFrame()
     derived = plan.derived
+    unions = plan.layers["organisations"].set_index("organisation_id")["name"].to_dict()
+    firms = plan.layers["enterprises"].set_index("enterprise_id")["name"].to_dict()
     parts: list[tuple[Any, ...]] = [
-        (row["mark"], row["organisation_id"], "")
+        (row["mark"], row["organisation_id"], unions.get(row["organisation_id"], ""))
         for row in derived.get("marks", empty).to_dict(orient="records")
     ]
     carriers = plan.layers.get("carriers")
@@ -133,7 +135,11 @@ def _to_look_at(plan: Plan) -> Sheet:
         large = carriers[carriers["oversize"]]
         parts += [("carrier", row.carrier_id, row.name_) for row in _named(large)]
     parts += [
-        (row["flag"], row["enterprise_id"], f"{int(row['workers']):,}")
+        (
+            row["flag"],
+            row["enterprise_id"],
+            f"{firms.get(row['enterprise_id'], '')} {int(row['workers']):,}".strip(),
+        )
         for row in derived.get("off_site", empty).to_dict(orient="records")
     ]
     for row in derived.get("federation_findings", empty).to_dict(orient="records"):

@@ -10,6 +10,7 @@ import pandas as pd
 from geodata.messages import mark, text_in
 from planner.explain import policy_of
 from planner.programme import half_year_begins
+from planner.report.industries import industry_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,7 @@ WORDS = {
     "always": mark("always open"),
     "own": mark("bargains for itself"),
     "industry": mark("industry"),
+    "industry_wide": mark("industry-wide"),
     "area": mark("area-wide"),
     "plan": mark("whole plan"),
     "borough": mark("borough"),
@@ -180,13 +182,28 @@ def _federations(plan: Plan) -> pd.DataFrame:
 
 
 def _bargaining(plan: Plan) -> pd.DataFrame:
-    table = plan.derived["bargaining"].merge(
-        plan.layers["enterprises"][["enterprise_id", "workers"]], on="enterprise_id"
-    )
-    table["group"] = table["bargaining_group"].where(table["bargaining"] == "industry", "")
+    enterprises = plan.layers["enterprises"][["enterprise_id", "workers", "industry"]]
+    table = plan.derived["bargaining"].merge(enterprises, on="enterprise_id")
+    by_industry = table["bargaining"] == "industry"
+    code = table["bargaining_group"].str.rpartition(":")[2]
+    # A division is told with its section; a group by section has no number of its own.
+    number = code.where(code.str.isdigit(), "")
+    names = [industry_name(s, n) for s, n in zip(table["industry"], number, strict=True)]
+    table["group"] = pd.Series(names, index=table.index).where(by_industry, "")
+    table["bargaining"] = table["bargaining"].replace("industry", "industry_wide")
     keys = ["street_town_id", "bargaining", "group"]
     sums = table.groupby(keys).agg(enterprises=("workers", "size"), workers=("workers", "sum"))
     return _named(plan, sums.reset_index())
+
+
+def _equity(plan: Plan) -> pd.DataFrame:
+    table = plan.derived["equity"].copy()
+    towns = plan.layers["street_towns"].set_index("street_town_id")["name"]
+    group = table["group"]
+    group = group.where(table["by"] != "street_town", group.map(towns).fillna(group))
+    industry = table["by"] == "industry"
+    table["group"] = group.where(~industry, table["group"].map(industry_name))
+    return _named(plan, table)
 
 
 def _kit(plan: Plan) -> pd.DataFrame:
@@ -228,7 +245,7 @@ TABLES: tuple[Table, ...] = (
         Column("part_time_chairs", mark("part-time chairs"), "count"), Column("volunteers", mark("volunteers"), "count"),
     )),
     Table("开放时间", _timetable, (
-        ID, *SITE, FEDERATION, Column("day", mark("day"), shown=True), Column("span", mark("open")),
+        ID, *SITE, FEDERATION, Column("day", mark("day"), shown=True), Column("span", mark("open from and to")),
         Column("open_hours", mark("hours a day"), "minutes"), Column("cover", mark("covered by"), shown=True),
     )),
     Table("建设计划", _decision("programme"), (
@@ -284,7 +301,7 @@ TABLES: tuple[Table, ...] = (
     Table("七项标准", _derived("standards"), (
         ID, *SITE, Column("standard", mark("standard"), shown=True), Column("state", mark("state"), shown=True),
     )),
-    Table("覆盖公平", _derived("equity"), (
+    Table("覆盖公平", _equity, (
         Column("tier", mark("tier")), Column("by", mark("grouped by"), shown=True), Column("group", mark("group"), shown=True),
         Column("people", mark("people"), "count"), Column("covered", mark("of them within reach"), "count"),
         Column("coverage_share", mark("coverage"), "share"), Column("mean_min", mark("mean minutes"), "minutes"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geodata.messages import mark, text_in
 from planner.explain import (
@@ -17,6 +17,7 @@ from planner.explain import (
     site_cards,
 )
 from planner.kpis import figures
+from planner.report.industries import industry_name
 from planner.report.membership_sheets import both, membership_sheets
 from planner.report.operations import operation_sheets
 from planner.report.premises_book import premises_sheet
@@ -30,7 +31,15 @@ if TYPE_CHECKING:
     # Name, headers, rows, unit of each column.
     Sheet = tuple[str, Sequence[str], Sequence[Sequence["Cell"]], Sequence[str]]
 
-Cell = str | int | float | None
+
+class Figure(NamedTuple):
+    """A number with a unit of its own, where a column holds several."""
+
+    value: float
+    unit: str
+
+
+Cell = str | int | float | Figure | None
 FORMATS = {
     "share": "0.0%",
     "minutes": "0.0",
@@ -45,6 +54,22 @@ FORMATS = {
 
 UNIONS = {"own": mark("own union"), "joint": mark("joint union")}
 """Kinds of organisation, as people call them."""
+
+
+LAYERS = {
+    "enterprises": mark("enterprise register"),
+    "boroughs": mark("boundaries of boroughs"),
+    "street_towns": mark("boundaries of subdistricts and towns"),
+    "units": mark("boundaries of basic units"),
+    "outdoor": mark("outdoor workers"),
+    "sites": mark("premises"),
+    "roads": mark("roads"),
+    "disputes": mark("labour disputes"),
+    "density": mark("worker density"),
+    "census": mark("census totals"),
+    "buildings": mark("buildings"),
+}
+"""What each source tells, as people call it."""
 
 
 def write_workbook(plan: Plan, path: Path) -> Path:
@@ -101,7 +126,7 @@ def _overview(plan: Plan) -> Sheet:
         ("依据", "policy", str(plan.manifest["policy"]["document"])),
     ]
     rows += [
-        (known[name].label_zh, known[name].label_en, value)
+        (known[name].label_zh, known[name].label_en, Figure(value, known[name].unit))
         for name, value in plan.kpis.items()
         if name in known
     ]
@@ -251,6 +276,7 @@ def _organisations(plan: Plan) -> Sheet:
         "members",
         "industry",
     ]
+    frame["industry"] = [industry_name(one) if one else "" for one in frame["industry"].fillna("")]
     rows = [tuple(row) for row in frame[columns].itertuples(index=False)]
     headers = [
         both(text)
@@ -265,7 +291,7 @@ def _organisations(plan: Plan) -> Sheet:
 def _sources(plan: Plan) -> Sheet:
     rows: list[Sequence[Cell]] = [
         (
-            s["layer"],
+            both(LAYERS[s["layer"]]) if s["layer"] in LAYERS else s["layer"],
             s["path"],
             s["rows_in"],
             s["kept"],
@@ -307,7 +333,8 @@ def _rejected(plan: Plan) -> Sheet:
         headers,
         [
             (
-                *row[:4],
+                both(LAYERS[row[0]]) if row[0] in LAYERS else row[0],
+                *row[1:4],
                 *(f"{text_in('zh', 'geodata', text)} {text}" if text else "" for text in row[4:]),
             )
             for row in rejected[columns].itertuples(index=False)
@@ -332,15 +359,19 @@ def _write_sheet(
         sheet.write_string(0, column, header, head)
         widest = max((_width(row[column]) for row in rows[:500]), default=8)
         sheet.set_column(column, column, min(48, max(10, widest + 2)))
+    own = {unit: book.add_format({"num_format": form}) for unit, form in FORMATS.items()}
     for index, row in enumerate(rows, start=1):
         for column, value in enumerate(row):
-            _write_cell(sheet, index, column, value, formats[column])
+            if isinstance(value, Figure):
+                _write_cell(sheet, index, column, value.value, own[value.unit])
+            else:
+                _write_cell(sheet, index, column, value, formats[column])
     sheet.freeze_panes(1, 0)
     if rows:
         sheet.autofilter(0, 0, len(rows), len(headers) - 1)
 
 
-def _write_cell(sheet: Any, row: int, column: int, value: Cell, style: Any) -> None:
+def _write_cell(sheet: Any, row: int, column: int, value: str | float | None, style: Any) -> None:
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         sheet.write_blank(row, column, None, style)
     elif isinstance(value, str):
@@ -350,7 +381,8 @@ def _write_cell(sheet: Any, row: int, column: int, value: Cell, style: Any) -> N
         sheet.write_number(row, column, round(float(value), 6), style)
 
 
-def _width(value: Cell) -> int:
+def _width(cell: Cell) -> int:
     """Return the columns a cell needs; Chinese characters are twice as wide."""
+    value = cell.value if isinstance(cell, Figure) else cell
     text = "" if value is None else f"{value:,.0f}" if isinstance(value, float) else str(value)
     return sum(2 if ord(character) > 0x2E7F else 1 for character in text)

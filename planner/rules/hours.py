@@ -46,9 +46,9 @@ class HoursRule(Rules):
     """No window begins before this hour."""
     last_hour: int = Field(ge=1, le=24)
     """No window ends after this hour."""
-    host_opens: str = Field(pattern=r"^([01]\d|2[0-4]):[0-5]\d$")
+    host_opens: str = Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")
     """Opening time of hosts who state none."""
-    host_closes: str = Field(pattern=r"^([01]\d|2[0-4]):[0-5]\d$")
+    host_closes: str = Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")
     """Closing time of hosts who state none."""
     own_key: tuple[str, ...]
     """Kinds of premises whose own hours do not bind planned ones, because the union has a key."""

@@ -121,7 +121,26 @@ def one_room_for_strangers(plan):
     return put("facilities", "site_id", centre, part="decisions", row=int(school))(plan)
 
 
+def a_site_of_today_left_out(plan, tier="fitness_spot", **more):
+    """Say of premises that carry nothing that they serve a tier today."""
+    opened = set(plan.facilities["site_id"])
+
+    def change(frame):
+        free = ~frame["site_id"].isin(opened) & (frame["kind"] == "bank")
+        at = frame.index[free][0]
+        frame.loc[at, "existing_tier"] = tier
+        for column, value in more.items():
+            frame.loc[at, column] = value
+
+    return with_table(plan, "sites", change, part="layers")
+
+
 PLANTED = [
+    ("existing", a_site_of_today_left_out),
+    ("reason", put("facilities", "compulsory", True, part="decisions", where=lambda f: ~f["compulsory"].astype(bool))),
+    ("reason", put("facilities", "existing", True, part="decisions", where=lambda f: ~f["existing"].astype(bool))),
+    ("reason", put("facilities", "reason", "pinned", part="decisions")),
+    ("parent_reach", rule(("tiers", "service_point", "parent_cutoff_min"), 0.2)),
     ("posts", put("staffing", "professionals_posted", 9, part="decisions")),
     ("pool", put("staffing", "professionals_posted", lambda n: n - 1, part="decisions", where=lambda f: f["professionals_posted"] > 1)),
     ("apart", put("staffing", "part_time_chairs", more, part="decisions")),
@@ -233,3 +252,42 @@ def test_planted_fault_is_caught_and_named(number, ground):
     plan, network = ground
     name, plant = PLANTED[number]
     assert name in {finding.rule for finding in verify(plant(plan), network)}
+
+
+def examples(plan, network, name):
+    """Return what a finding names, all of it."""
+    return [str(e) for one in verify(plan, network) if one.rule == name for e in one.fault.examples]
+
+
+def test_only_carriers_of_the_kinds_of_a_tier_must_have_a_site(ground):
+    plan, network = ground
+    kinds = plan.layers["sites"].set_index("site_id")["carrier_kind"]
+    few = rule(("tiers", "service_point", "compulsory_carrier_workers"), 50)(plan)
+    assert {kinds[name] for name in examples(few, network, "compulsory")} > {"building"}
+    streets = rule(("tiers", "service_point", "carrier_kinds"), ["complex"])(few)
+    assert {kinds[name] for name in examples(streets, network, "compulsory")} <= {"complex"}
+
+
+def test_a_site_of_today_far_from_every_unit_need_not_stay(ground):
+    from shapely import Point
+
+    plan, network = ground
+    assert examples(a_site_of_today_left_out(plan), network, "existing")
+    far = a_site_of_today_left_out(plan, geometry=Point(0, 0))
+    assert examples(far, network, "existing") == []
+
+
+def test_a_site_of_today_must_be_on_the_roads_of_every_mode(ground):
+    plan, network = ground
+    changed = rule(("tiers", "rest_station", "keep_existing"), True)(
+        a_site_of_today_left_out(plan, tier="rest_station")
+    )
+    missing = examples(changed, network, "existing")
+    assert missing
+
+    def off_the_road(frame):
+        at = frame["entity_id"].isin(missing) & (frame["layer"] == "sites") & (frame["mode"] == "ebike")  # fmt: skip
+        frame.loc[at, "access_id"] = None
+
+    off = with_table(changed, "access", off_the_road, part="derived")
+    assert set(examples(off, network, "existing")) & set(missing) == set()
