@@ -67,14 +67,17 @@ def equity(
 
 
 def worst_tenth(table: pd.DataFrame, share: float) -> pd.DataFrame:
-    """Return the rows with the longest way that together hold so much of the weight; the last of them in part."""
-    far = table.assign(far=table["deciseconds"].astype(float).fillna(np.inf))
-    far = far.sort_values(["far", "entity_id"], ascending=[False, True], kind="stable")
+    """Return the rows with the longest way that together hold so much of the weight; the last of them in part.
+
+    Which of equally long ways is counted in part changes nobody's sum.
+    """
+    away = table["deciseconds"].astype(float).fillna(np.inf).to_numpy()
+    far = table.iloc[np.argsort(-away, kind="stable")].copy()
     wanted = share * float(far["weight"].sum())
     before = far["weight"].cumsum() - far["weight"]
     part = (wanted - before).clip(lower=0)
     far["weight"] = np.minimum(far["weight"], part)
-    return far[far["weight"] > 0].drop(columns="far")
+    return far[far["weight"] > 0]
 
 
 def _by(table: pd.DataFrame, group: pd.Series) -> pd.DataFrame:

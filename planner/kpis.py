@@ -37,6 +37,7 @@ class Facts:
     layers: Mapping[str, gpd.GeoDataFrame]
     derived: Mapping[str, pd.DataFrame]
     resources: Resources = field(default_factory=Resources)
+    _last: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def districts(self) -> pd.DataFrame:
@@ -63,14 +64,18 @@ class Facts:
 
     def reached(self, tier: str) -> pd.DataFrame:
         """Return the tier's demand with ``weight`` and, where reached, ``deciseconds`` to the nearest open site."""
-        reach = self.derived["reach"]
-        return reached_by(
-            self.policy.tier(tier),
-            with_unregistered(self.workers, self.unregistered),
-            pd.DataFrame(self.layers["outdoor"]),
-            self.access,
-            reach[reach["tier"] == tier],
-        )
+        if tier not in self._last:
+            # A tier's figures are asked for one after the other: the last one's table is kept.
+            self._last.clear()
+            reach = self.derived["reach"]
+            self._last[tier] = reached_by(
+                self.policy.tier(tier),
+                with_unregistered(self.workers, self.unregistered),
+                pd.DataFrame(self.layers["outdoor"]),
+                self.access,
+                reach[reach["tier"] == tier],
+            )
+        return self._last[tier]
 
     def access(self, demand: str, mode: str) -> pd.Series:
         """Return the network access point of each entity of a demand layer, absent where it has none."""
@@ -226,6 +231,47 @@ def union_rate_share(facts: Facts) -> float:
 def membership_rate_share(facts: Facts) -> float:
     """Members over workers, enterprises in scope."""
     return _share(float(facts.workers["members"].sum()), float(facts.workers["workers"].sum()))
+
+
+def _area(facts: Facts) -> pd.Series:
+    """Return the jurisdiction of each enterprise in scope, indexed by its id."""
+    layer = facts.layers["enterprises"]
+    found: pd.Series = layer[layer["in_scope"]].set_index("enterprise_id")["jurisdiction"]
+    return found
+
+
+@kpi(mark("area enterprises that a federation covers"), "按辖区覆盖率", unit="share", better="more")
+def covered_by_area_share(facts: Facts) -> float:
+    """Enterprises of the area's jurisdiction whose organisation lies in a federation, over all of them (一(一))."""
+    area = _area(facts)
+    mine = area.index[area == "area"]
+    return _share(float(mine.isin(facts.decisions["membership"]["enterprise_id"]).sum()), len(mine))
+
+
+@kpi(
+    mark("enterprises somebody is responsible for: a federation, or their bureau"),
+    "按责任覆盖率",
+    unit="share",
+    better="more",
+)
+def covered_by_responsibility_share(facts: Facts) -> float:
+    """Enterprises in a federation, and those of a bureau's jurisdiction, over all in scope (一(一))."""
+    area = _area(facts)
+    held = area.index.isin(facts.decisions["membership"]["enterprise_id"]) | (area == "bureau")
+    return _share(float(held.sum()), len(area))
+
+
+@kpi(
+    mark("enterprises with a union organisation in the plan"),
+    "按组织覆盖率（规划）",
+    unit="share",
+    better="more",
+)
+def covered_by_organisation_share(facts: Facts) -> float:
+    """Enterprises that an own or joint union of the plan covers, over all in scope (一(一)); today's is `union_rate_share`."""
+    area = _area(facts)
+    held = area.index.isin(facts.decisions["membership"]["enterprise_id"])
+    return _share(float(held.sum()), len(area))
 
 
 @kpi(mark("union organisations in the plan"), "基层工会数", unit="count", better="neither")

@@ -24,7 +24,7 @@ from geodata.sources.reading import Declared, finished, unique_ids
 from geodata.sources.tables import Table, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from geodata.provenance import Read

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-PASSES = 6
+PASSES = 4
 """Most passes over all sites."""
 NEVER = -1e15
 """Value of an hour in which a site may not open."""
@@ -247,9 +247,7 @@ def _bound(
 class _Improver:
     """Hours of all sites, how often each hour of each group is met, and moves that only ever gain."""
 
-    def __init__(
-        self, weights: NDArray[np.float64], reach: csr_array, choose: _Timetables
-    ) -> None:
+    def __init__(self, weights: NDArray[np.float64], reach: csr_array, choose: _Timetables) -> None:
         self.weights, self.choose = weights, choose
         self.groups_of = reach.T.tocsr()
         self.sites = reach.shape[1]
@@ -340,15 +338,15 @@ def _mates(weights: NDArray[np.float64], reach: csr_array) -> NDArray[np.int64]:
 def _build(
     weights: NDArray[np.float64], reach: csr_array, choose: _Timetables, order: NDArray[np.int64]
 ) -> tuple[NDArray[np.bool_], int]:
-    """Give each site its best timetable against all others, then pairs of neighbours theirs, until none gains."""
+    """Give each site its best timetable against all others until none gains, then pairs of neighbours theirs."""
     search = _Improver(weights, reach, choose)
     listed = order.tolist()
-    mates = _mates(weights, reach)
     passes = 0
     for passes in range(1, PASSES + 1):
-        changed = search.singly(listed, first=passes == 1)
-        if not changed and not search.in_pairs(listed, mates):
+        if not search.singly(listed, first=passes == 1):
             break
+    if search.in_pairs(listed, _mates(weights, reach)):
+        search.singly(listed, first=False)
     return search.opened, passes
 
 

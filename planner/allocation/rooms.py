@@ -35,6 +35,7 @@ def most_served(
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import maximum_flow
 
+    load, indptr, indices = _merged(np.asarray(load), np.asarray(indptr), np.asarray(indices))
     groups, sites = len(load), len(room)
     if groups == 0 or sites == 0 or len(indices) == 0:
         return 0
@@ -45,3 +46,20 @@ def most_served(
     room_of = np.concatenate([load, np.asarray(load)[row], room]).astype(np.int32)
     graph = csr_array((room_of, (tails, heads)), shape=(sink + 1, sink + 1))
     return int(maximum_flow(graph, source, sink).flow_value)
+
+
+def _merged(
+    load: NDArray[np.integer], indptr: NDArray[np.integer], indices: NDArray[np.integer]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Add up groups that reach the same sites; those that reach none are left out."""
+    sums: dict[bytes, int] = {}
+    parts: list[NDArray[np.int64]] = []
+    for group in np.flatnonzero(np.diff(indptr)).tolist():
+        reached = np.sort(indices[indptr[group] : indptr[group + 1]]).astype(np.int64)
+        key = reached.tobytes()
+        if key not in sums:
+            parts.append(reached)
+        sums[key] = sums.get(key, 0) + int(load[group])
+    ends = np.cumsum([len(part) for part in parts])
+    merged = np.concatenate([np.zeros(0, np.int64), *parts])
+    return np.array(list(sums.values()), np.int64), np.r_[0, ends].astype(np.int64), merged

@@ -92,7 +92,7 @@ def tier_demand(
         for mask, access_ids, weight, priority in blocks:
             at = np.searchsorted(everywhere, access_ids)
             open_then = opened[:, hours_in(mask)].all(axis=1) if way.demand == "outdoor" else usable
-            parts.append(_part(way, mask, times, at, (weight, priority), usable & open_then))
+            parts.append(_part(way, mask, (times, at), (weight, priority), usable & open_then))
     rows = pd.concat([part[0] for part in parts], ignore_index=True)
     counts = np.concatenate([part[1] for part in parts])
     return TierDemand(
@@ -124,12 +124,12 @@ def _blocks(
 def _part(
     way: Way,
     mask: int,
-    times: TravelTimes,
-    rows: NDArray[np.int64],
+    searched: tuple[TravelTimes, NDArray[np.int64]],
     weights: tuple[NDArray[np.float64], NDArray[np.float64]],
     usable: NDArray[np.bool_],
 ) -> tuple[pd.DataFrame, NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-    """Return the people of one block of hours, and of the rows of ``times`` they stand at the sites open then."""
+    """Return the people of one block of hours, and the sites open then that the rows they stand at reach."""
+    times, rows = searched
     count, names = len(rows), times.from_ids[rows]
     lengths = np.diff(times.indptr)[rows]
     row = np.repeat(np.arange(count), lengths)

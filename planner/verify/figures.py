@@ -46,6 +46,10 @@ def _counts(world: World) -> dict[str, float]:
     ]
     staffing: list[Any] = list(rows_of(plan.decisions["staffing"]))
     stations = plan.facilities[plan.facilities["tier"] == "station"]
+    held = set(plan.decisions["membership"]["enterprise_id"])
+    whose = dict(zip(enterprises["enterprise_id"], enterprises["jurisdiction"], strict=True))
+    area = [name for name, one in whose.items() if one == "area"]
+    bureau = {name for name, one in whose.items() if one == "bureau"}
     first = next(tier for tier in policy.tiers if tier.demand == "workers")
     on_road = world.access.get(("workers", first.mode), {})
     posted = sum(int(row.professionals_posted) for row in staffing)
@@ -57,6 +61,9 @@ def _counts(world: World) -> dict[str, float]:
         "unregistered_workers": int(world.people["workers"].sum()) - workers,
         "union_rate_share": sum(map(bool, enterprises["unionised"])) / max(1, len(enterprises)),
         "membership_rate_share": sum(enterprises["members"].tolist()) / max(1, workers),
+        "covered_by_area_share": sum(name in held for name in area) / max(1, len(area)),
+        "covered_by_responsibility_share": sum(name in held or name in bureau for name in whose) / max(1, len(whose)),
+        "covered_by_organisation_share": sum(name in held for name in whose) / max(1, len(whose)),
         "organisations": len(plan.layers["organisations"]),
         "districts": len(districts),
         "districts_in_band_share": len(inside) / max(1, len(districts)),

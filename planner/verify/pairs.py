@@ -91,22 +91,53 @@ def within(
     matrix = csr_array(
         (np.maximum(cost[first], TINY), (row[first], column[first])), shape=(n + many, n + many)
     )
-    leaving = ends_of(network, graph, demand, leaving=True)
+    ends = _Ends(ends_of(network, graph, demand, leaving=True), n)
     direct = same_edge(graph, demand, sites)
     found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     step = max(1, CELLS // (n + many))
     for start in range(0, many, step):
         part = np.arange(start, min(start + step, many))
         distance = dijkstra(matrix, indices=n + part, limit=cutoff_ds + 0.4)
-        best = np.full((len(demand), len(part)), np.inf)
-        for who, node, more in leaving:  # each point once
-            best[who] = np.minimum(best[who], distance[:, node].T + more[:, None])
-        inside = (direct[1] >= start) & (direct[1] < start + len(part))
-        np.minimum.at(best, (direct[0][inside], direct[1][inside] - start), direct[2][inside])
-        near = np.where(np.isfinite(best), np.rint(np.where(np.isfinite(best), best, 0)), np.inf)
-        who, which = np.nonzero(near <= cutoff_ds)
-        found.append((who, which + start, near[who, which].astype(np.int64)))
+        site, node = np.nonzero(distance[:, :n] <= cutoff_ds + 0.4)
+        who, which, time = ends.reached(site, node, distance[site, node])
+        here = (direct[1] >= start) & (direct[1] < start + len(part))
+        who = np.concatenate([who, direct[0][here]])
+        which = np.concatenate([which + start, direct[1][here]])
+        time = np.concatenate([time, direct[2][here]])
+        time = np.rint(time).astype(np.int64)
+        near = time <= cutoff_ds
+        found.append(_shortest(who[near], which[near], time[near]))
     return tuple(np.concatenate([part[k] for part in found]) for k in range(3))  # type: ignore[return-value]
+
+
+class _Ends:
+    """Points by the node they reach the network at, with what the way there costs."""
+
+    def __init__(self, ends: list[tuple[np.ndarray, ...]], nodes: int) -> None:
+        who, node, cost = (np.concatenate([part[k] for part in ends]) for k in range(3))
+        order = np.argsort(node, kind="stable")
+        self.who, self.cost = who[order], cost[order].astype(float)
+        self.bounds = np.concatenate([[0], np.cumsum(np.bincount(node, minlength=nodes))])
+
+    def reached(
+        self, site: np.ndarray, node: np.ndarray, time: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return (point, site, time) through every node a site reaches."""
+        count = self.bounds[node + 1] - self.bounds[node]
+        first = np.repeat(self.bounds[node] - np.cumsum(count) + count, count)
+        at = first + np.arange(len(first))
+        return self.who[at], np.repeat(site, count), np.repeat(time, count) + self.cost[at]
+
+
+def _shortest(
+    who: np.ndarray, which: np.ndarray, time: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return each pair once, with its shortest time."""
+    order = np.lexsort((time, which, who))
+    who, which, time = who[order], which[order], time[order]
+    first = np.ones(len(who), dtype=bool)
+    first[1:] = (who[1:] != who[:-1]) | (which[1:] != which[:-1])
+    return who[first], which[first], time[first]
 
 
 def host_open(site: pd.Series, rule: object) -> np.ndarray:

@@ -103,7 +103,7 @@ parent = "sub_centre"
 demand = "workers"
 period = { first_hour = 0, last_hour = 23 }
 mode = "walk"
-cutoff_min = 25.0
+cutoff_min = 12.0
 rule = "one_per_street_town"
 objective = "p_median"
 candidates = ["community_centre", "school", "other_public"]
