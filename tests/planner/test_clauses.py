@@ -328,6 +328,29 @@ def test_clause_2_2_special_services_name_the_figure_that_led_to_them(town_run):
     assert (special["figure"] != "").all()
 
 
+def test_clause_2_3_any_station_serves_any_member_across_district_borders(town_run):
+    plan = town_run[0].plan
+    access = plan.derived["access"]
+    access = access[(access["layer"] == "workers") & (access["mode"] == "walk")]
+    reach = plan.derived["reach"]
+    nearest = reach[reach["tier"] == "station"].set_index("access_id")["site_id"]
+    station = access.set_index("entity_id")["access_id"].map(nearest).dropna()
+    home = plan.facilities[plan.facilities["tier"] == "station"].set_index("site_id")["district_id"]
+    own = plan.decisions["membership"].merge(
+        plan.decisions["organisation_district"], on="organisation_id"
+    )
+    own = own.set_index("enterprise_id")["district_id"]
+    abroad = [name for name, site in station.items() if name in own and home[site] != own[name]]
+    assert abroad
+    workers = plan.layers["enterprises"].set_index("enterprise_id")["workers"]
+    beyond = plan.layers["unregistered"].set_index("unregistered_id")["workers"]
+    people = pd.concat(
+        [workers[plan.layers["enterprises"].set_index("enterprise_id")["in_scope"]], beyond]
+    )
+    covered = people.reindex(station.index).sum() / people.sum()
+    assert plan.kpis["station_coverage_share"] == pytest.approx(covered, abs=1e-6)
+
+
 def test_clause_2_3_seven_standards_per_site(town_run):
     plan = town_run[0].plan
     table = plan.derived["standards"]
