@@ -2,7 +2,8 @@
 """Simulated annealing over contiguous maps: shifts and swaps of units along borders, in compiled code.
 
 Every accepted state is contiguous. The penalty of a district out of band is concave in how far it is out, so that what
-cannot fit is gathered in few districts instead of spread over many.
+cannot fit is gathered in few districts instead of spread over many. A search that aims at a number of districts out of
+band frees the worst ones instead and draws the others in, which finds maps the concave penalty passes by.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ STEP = 0.2
 CURVE = 0.8
 BEND = 0.25
 SLOPE = 0.1
+# When a number of districts in band is aimed at: AIM e for all but the few districts that may stay out, which are free.
+AIM = 2.0
+ANY, AIMED, FREE = 0, 1, 2
 # Above the hard maximum: never worth any number of districts in band.
 HARD = 5.0
 # The same relative slack as the ceiling's.
@@ -32,7 +36,7 @@ SWAPS = 0.2
 
 
 @njit(cache=True, nogil=True)
-def _penalty(held, out, into, measures, band, size):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _penalty(held, out, into, measures, band, size, role):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Penalty of a district without unit ``out`` and with unit ``into`` (-1: none); all in parts of the ideals.
 
     Rows of ``band``: least, most, hard maximum (slack included), target.
@@ -52,11 +56,33 @@ def _penalty(held, out, into, measures, band, size):  # type: ignore[no-untyped-
                 over += x - band[2, m] + 0.05
         inner += (x - band[3, m]) ** 2
     if away > 0:
-        penalty = STEP + CURVE * away / (away + BEND) + SLOPE * away
+        if role == ANY:
+            penalty = STEP + CURVE * away / (away + BEND) + SLOPE * away
+        elif role == AIMED:
+            penalty = AIM * away
+        else:
+            penalty = 0.0
         if over > 0:
             penalty += HARD * (0.1 + over)
         return penalty, 1, 1 if over > 0 else 0, 0.0
     return 0.0, 0, 0, inner
+
+
+@njit(cache=True, nogil=True)
+def _free_worst(held, band, spare, role):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Free the ``spare`` districts furthest out of band and aim at the band with all others."""
+    count = len(role)
+    away = np.zeros(count)
+    for d in range(count):
+        role[d] = AIMED
+        for m in range(band.shape[1]):
+            away[d] += max(0.0, band[0, m] - held[d, m]) + max(0.0, held[d, m] - band[1, m])
+    for _ in range(min(spare, count)):
+        worst = -1
+        for d in range(count):
+            if role[d] == AIMED and (worst < 0 or away[d] > away[worst]):
+                worst = d
+        role[worst] = FREE
 
 
 @njit(cache=True, nogil=True)
@@ -143,6 +169,7 @@ def anneal(
     cold: float,
     moves: int,
     enough: int,
+    spare: int,
     seed: int,
 ) -> tuple[int, float, int, int]:
     """Improve a contiguous map in place and leave the best one found in ``labels``.
@@ -175,6 +202,9 @@ def anneal(
         Moves to try.
     enough
         Stop early once this few districts are out of band (-1: never).
+    spare
+        Aim at this many districts out of band and no more: those furthest out are free, all others are drawn to their
+        bands in proportion to how far out they are. -1: as many in band as may be, by the concave penalty.
     seed
         Seed of the search.
 
@@ -212,6 +242,7 @@ def anneal(
             inside[area[unit], d] += 1
     # Penalty, out of band, over the hard maximum and inner imbalance of each district as it stands.
     charge = np.empty(count)
+    role = np.zeros(count, dtype=np.int64)
     is_out = np.empty(count, dtype=np.int64)
     is_over = np.empty(count, dtype=np.int64)
     inner = np.empty(count)
@@ -236,9 +267,11 @@ def anneal(
             for unit in range(n):
                 for m in range(bands):
                     held[labels[unit], m] += measures[unit, m]
+            if spare >= 0:
+                _free_worst(held, band, spare, role)
             for d in range(count):
                 charge[d], is_out[d], is_over[d], inner[d] = _penalty(
-                    held[d], -1, -1, measures, band, size[d]
+                    held[d], -1, -1, measures, band, size[d], role[d]
                 )
                 value += charge[d] + w_balance * inner[d] + w_time * time[d]
                 out += is_out[d]
@@ -275,8 +308,8 @@ def anneal(
             if back < 0:
                 continue
         shift = 0 if back >= 0 else 1
-        qa, xa, ga, ja = _penalty(held[a], unit, back, measures, band, size[a] - shift)
-        qb, xb, gb, jb = _penalty(held[b], back, unit, measures, band, size[b] + shift)
+        qa, xa, ga, ja = _penalty(held[a], unit, back, measures, band, size[a] - shift, role[a])
+        qb, xb, gb, jb = _penalty(held[b], back, unit, measures, band, size[b] + shift, role[b])
         delta = qa + qb - charge[a] - charge[b] + w_balance * (ja + jb - inner[a] - inner[b])
         delta += w_time * mass[unit] * (table[hub[b], unit] - table[hub[a], unit])
         delta += leaving[unit, b] - leaving[unit, a]

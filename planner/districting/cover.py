@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def find_map(
     sets: NDArray[np.uint64],
     start: NDArray[np.int64],
+    slack: NDArray[np.float64],
     within: NDArray[np.bool_],
     held: NDArray[np.float64],
     neighbours: NDArray[np.uint64],
@@ -23,17 +24,22 @@ def find_map(
     band: NDArray[np.float64],
     count: int,
     wanted: int,
+    spare: float,
     steps: int,
 ) -> tuple[bool, NDArray[np.int64], int]:
     """Search every map of ``count`` listed subsets with at least ``wanted`` in band.
 
-    The lowest unit not covered yet is covered next, so every map is met once. A branch ends when what is left cannot
-    hold the districts that are still wanted: by totals, or because a connected piece of it is too light for one.
+    The lowest unit not covered yet is covered next, so every map is met once. A branch ends when its subsets use up more
+    slack than there is to spare, or when what is left cannot hold the districts that are still wanted: by totals, or
+    because a connected piece of it is too light for one.
 
     Parameters
     ----------
     sets, start
-        Subsets as bit masks, by their lowest unit; ``start[u]`` is the first one of unit ``u``, shape (units + 1,).
+        Subsets as bit masks, by their lowest unit, then by slack; ``start[u]`` is the first one of unit ``u``, shape
+        (units + 1,).
+    slack
+        What each subset uses up of ``spare``, at least 0.
     within, held
         Whether each subset is in band, and its totals.
     neighbours, measures
@@ -42,6 +48,8 @@ def find_map(
         Shape (3, bands): least, most, hard maximum (infinity: none); slack included.
     count, wanted
         Districts of the map, and how many of them must be in band.
+    spare
+        Most slack of a map (inclusive).
     steps
         Most subsets to look at.
 
@@ -61,6 +69,7 @@ def find_map(
     stop = np.zeros(count + 1, dtype=np.int64)
     covered = np.zeros(count + 1, dtype=np.uint64)
     good = np.zeros(count + 1, dtype=np.int64)
+    used = np.zeros(count + 1)
     left = np.zeros((count + 1, bands))
     for unit in range(n):
         left[0] += measures[unit]
@@ -72,6 +81,10 @@ def find_map(
             continue
         pick = at[depth]
         at[depth] += 1
+        if used[depth] + slack[pick] > spare:
+            # The others of this unit use up more still.
+            at[depth] = stop[depth]
+            continue
         looked += 1
         if looked > steps:
             return False, chosen[:0], looked
@@ -137,5 +150,6 @@ def find_map(
             lowest += 1
         depth += 1
         covered[depth], good[depth] = now, won
+        used[depth] = used[depth - 1] + slack[pick]
         at[depth], stop[depth] = start[lowest], start[lowest + 1]
     return True, chosen[:0], looked

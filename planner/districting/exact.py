@@ -1,32 +1,33 @@
-"""Set packing and set partitioning over every connected subset of a small part, with HiGHS.
+"""Set partitioning over every connected subset of a small part: the most districts in band, or a map that has them.
 
-Packing takes the subsets in band only: how many disjoint ones fit, given that what they leave must fit into the other
-districts. Partitioning takes every subset a district may be, so that its answer is a map and its bound is exact. Both
-are solved as linear programmes with columns priced from the list; the bound is recomputed here from the duals, so it
-holds whatever the solver says, and a proof in integers follows on the columns that reduced costs leave.
+Where every subset under the hard maximum can be listed, maps are made of them (partitioning), and the answer is exact.
+Otherwise only the subsets in band are listed (packing): how many disjoint ones there can be, given that what they leave
+must fit into the other districts. A linear programme with cuts bounds both (`planner.districting.programme`); a
+search over maps, or branch and bound, settles what its reduced costs leave open.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from planner.districting.ceiling import SLACK, in_band, usable_units
 from planner.districting.cover import find_map
-from planner.districting.subsets import WIDEST, connected_subsets, neighbour_masks
+from planner.districting.pricing import totals
+from planner.districting.programme import Columns, Programme, bounded, integers, unpacked
+from planner.districting.subsets import connected_subsets, neighbour_masks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from planner.districting.ceiling import Limits
     from planner.districting.parts import Part
+    from planner.districting.programme import Bound
 
-# Columns added per pricing round, rounds, and columns and tree nodes an integer proof may have.
-BATCH, ROUNDS, WIDE, NODES = 300, 25, 1_500, 100
-# Subsets the search over maps may look at.
-STEPS = 20_000_000
+# Columns and tree nodes of branch and bound, and subsets the search over maps may look at.
+WIDE, NODES, STEPS = 1_500, 100, 10_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,39 +52,112 @@ class Proof:
     work: int
 
 
-@dataclass(eq=False)
-class _Programme:
-    """Maximise ``value x`` over 0-1 columns with ``rows x <= right`` (= for the first ``equal`` rows)."""
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """The subsets of a part, for every number of districts.
 
-    rows: NDArray[np.float32]
-    value: NDArray[np.float64]
-    right: NDArray[np.float64]
-    equal: int
-    most_columns: int
+    Bit masks number the units across the part, from one end of its longest way to the other: what is left uncovered then
+    stays in few pieces, and a hopeless branch ends early.
+
+    Parameters
+    ----------
+    order
+        int64: unit of the part at each place.
+    measures, neighbours
+        Of the units in this order.
+    limit
+        Bands of the part.
+    sets, inside
+        Subsets as bit masks, and whether each is in band.
+    whole
+        Whether all subsets under the hard maximum are there; otherwise only those in band.
+    complete
+        False where there are too many of either: the listing proves nothing.
+    work
+        Subsets looked at, by hundreds.
+    """
+
+    order: NDArray[np.int64]
+    measures: NDArray[np.float64]
+    neighbours: NDArray[np.uint64]
+    limit: Limits
+    sets: NDArray[np.uint64]
+    inside: NDArray[np.bool_]
+    whole: bool
+    complete: bool
+    work: int
+
+    def members(self, sets: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Return bit masks as a matrix over the part's own units."""
+        matrix = np.zeros((len(sets), len(self.order)), dtype=bool)
+        matrix[:, self.order] = unpacked(sets, len(self.order))
+        return matrix
+
+    def masks(self, labels: NDArray[np.int32]) -> NDArray[np.uint64]:
+        """Return the districts of a map as bit masks."""
+        bits = np.uint64(1) << np.arange(len(self.order), dtype=np.uint64)
+        own = labels[self.order]
+        return np.array([bits[own == d].sum() for d in range(int(own.max()) + 1)], dtype=np.uint64)
+
+
+def listing(part: Part, limit: Limits, cap: int) -> Listing:
+    """List the subsets of a part of at most 64 units that districts can be.
+
+    Parameters
+    ----------
+    part, limit
+        The part and its bands.
+    cap
+        Most subsets under the hard maximum; where there are more, a quarter as many in band among twice as many.
+    """
+    order = _sweep(part)
+    place = np.empty(part.size, dtype=np.int64)
+    place[order] = np.arange(part.size)
+    masks = neighbour_masks(part.indptr, part.indices)[order]
+    neighbours = np.zeros(part.size, dtype=np.uint64)
+    for old, new in enumerate(place):
+        neighbours |= ((masks >> np.uint64(old)) & np.uint64(1)) << np.uint64(new)
+    measures = part.measures[order]
+    hard = np.where(np.isfinite(limit.hard), limit.hard, measures.sum(axis=0)) * (1 + SLACK)
+    sets, whole, looked = connected_subsets(
+        neighbours, measures, np.zeros_like(hard), hard, cap, cap
+    )
+    complete = whole
+    if whole:
+        # Units that alone exceed the hard maximum may be districts of their own.
+        alone = np.flatnonzero((measures > hard).any(axis=1)).astype(np.uint64)
+        sets = np.concatenate([sets, np.uint64(1) << alone])
+        inside = in_band(totals(sets, measures), limit)
+    else:
+        low, high = limit.least * (1 - SLACK), limit.most * (1 + SLACK)
+        before = looked
+        sets, complete, looked = connected_subsets(
+            neighbours, measures, low, high, cap // 4, 2 * cap
+        )
+        looked += before
+        inside = np.ones(len(sets), dtype=bool)
+    return Listing(order, measures, neighbours, limit, sets, inside, whole, complete, looked // 100)
 
 
 def prove(
     part: Part,
-    limit: Limits,
+    listed: Listing,
     count: int,
     *,
     known: int,
     ceiling: int,
-    cap: int,
     start: NDArray[np.int32],
 ) -> Proof:
     """Lower the ceiling of ``count`` districts towards ``known``, or find a map with more in band.
 
     Parameters
     ----------
-    part, limit, count
-        The part, its bands, its number of districts.
+    part, listed, count
+        The part, its subsets, its number of districts.
     known
         Districts in band of the best map found.
     ceiling
         Ceiling from totals.
-    cap
-        Most subsets to list; where there are more, nothing is proved.
     start
         The best map found, whose districts start the programme.
 
@@ -92,90 +166,114 @@ def prove(
     Proof
         The ceiling, never below ``known``.
     """
+    if not listed.complete or known >= ceiling:
+        return Proof(ceiling, None, whole=False, work=0)
+    programme = (
+        _partition(listed, count) if listed.whole else _packing(part, listed, count, ceiling)
+    )
+    chosen: NDArray[np.bool_] | None = None
+    first = listed.masks(start)
     work = 0
-    if part.size > WIDEST or known >= ceiling:
-        return Proof(ceiling, None, whole=False, work=work)
-    masks = neighbour_masks(part.indptr, part.indices)
-    low, high = limit.least * (1 - SLACK), limit.most * (1 + SLACK)
-    sets, complete, looked = connected_subsets(masks, part.measures, low, high, cap, 4 * cap)
-    work += looked // 100
-    if not complete:
-        return Proof(ceiling, None, whole=False, work=work)
-    members = unpacked(sets, part.size)
-    packing = _packing(part, limit, count, members, ceiling)
-    bound, chosen, nodes = _solve(packing, members, known, ceiling, start)
-    work += nodes
-    ceiling = min(ceiling, max(known, bound))
-    if known >= ceiling:
-        return Proof(ceiling, None, whole=False, work=work)
-    hard = np.where(np.isfinite(limit.hard), limit.hard, part.measures.sum(axis=0)) * (1 + SLACK)
-    sets, complete, looked = connected_subsets(
-        masks, part.measures, np.zeros_like(hard), hard, cap // 2, cap // 2
-    )
-    work += looked // 100
-    if not complete:
-        return Proof(ceiling, chosen, whole=False, work=work)
-    members = _with_single_units(part, unpacked(sets, part.size), hard)
-    ceiling, chosen, looked = _search_maps(part, limit, count, members, known, ceiling)
-    work += looked // 100
-    if chosen is not None or known >= ceiling:
-        return Proof(ceiling, chosen, whole=True, work=work)
-    partition = _partition(part, limit, count, members, ceiling)
-    bound, chosen, nodes = _solve(partition, members, known, ceiling, start)
-    return Proof(min(ceiling, max(known, bound)), chosen, whole=True, work=work + nodes)
+    while known < ceiling:
+        proved, better, used = _settle(listed, programme, first, known + 1)
+        work += used
+        ceiling = min(ceiling, max(known, proved))
+        if not len(better):
+            break
+        known = int(in_band(totals(better, listed.measures), listed.limit).sum())
+        chosen, first = listed.members(better), better
+    return Proof(ceiling, chosen, whole=listed.whole, work=work)
 
 
-def _search_maps(  # noqa: PLR0917
-    part: Part, limit: Limits, count: int, members: NDArray[np.bool_], known: int, ceiling: int
-) -> tuple[int, NDArray[np.bool_] | None, int]:
-    """Search all maps for one that reaches the ceiling, lowering the ceiling where there is none.
-
-    Units are numbered across the part, from one end of its longest way to the other, so that what is left stays in few
-    pieces and a hopeless branch ends early.
-    """
-    order = _sweep(part)
-    swept = members[:, order]
-    first = swept.argmax(axis=1)
-    rank = np.argsort(first, kind="stable")
-    swept, first = swept[rank], first[rank]
-    place = np.empty(part.size, dtype=np.int64)
-    place[order] = np.arange(part.size)
-    masks = neighbour_masks(part.indptr, part.indices)[order]
-    neighbours = np.zeros(part.size, dtype=np.uint64)
-    for old, new in enumerate(place):
-        neighbours |= ((masks >> np.uint64(old)) & np.uint64(1)) << np.uint64(new)
-    held = swept @ part.measures[order]
-    powers = np.uint64(1) << np.arange(part.size, dtype=np.uint64)
-    sets = (swept * powers).sum(axis=1, dtype=np.uint64)
-    start = np.searchsorted(first, np.arange(part.size + 1))
-    alone = (part.measures > limit.hard * (1 + SLACK)).any()
-    band = np.vstack(
-        [
-            limit.least * (1 - SLACK),
-            limit.most * (1 + SLACK),
-            np.full_like(limit.hard, np.inf) if alone else limit.hard * (1 + SLACK),
-        ]
-    )
-    looked = 0
-    for wanted in range(ceiling, known, -1):
-        complete, chosen, steps = find_map(
-            sets,
-            start.astype(np.int64),
-            in_band(held, limit),
-            held,
-            neighbours,
-            part.measures[order],
-            band,
-            count,
-            wanted,
-            STEPS,
+def _settle(
+    listed: Listing, programme: Programme, first: NDArray[np.uint64], wanted: int
+) -> tuple[int, NDArray[np.uint64], int]:
+    """Refute ``wanted`` districts in band or find them; return a ceiling, the sets found (or none), and work."""
+    columns = programme.columns
+    nobody = columns.sets[:0]
+    if not len(columns.sets):
+        return 0, nobody, 0
+    bound = bounded(programme, first, wanted)
+    ceiling = max(wanted - 1, int(min(bound.value, programme.count) + 1e-4))
+    if not len(bound.kept):
+        return wanted - 1, nobody, 0
+    if programme.whole:
+        complete, sets, looked = _searched(listed, programme, bound, wanted)
+        used = looked // 100
+    else:
+        if len(bound.kept) > WIDE:
+            return ceiling, nobody, 0
+        complete, chosen, used = integers(
+            columns.of(bound.kept),
+            programme.units,
+            count=programme.count,
+            right=programme.right,
+            wanted=wanted,
+            nodes=NODES,
         )
-        looked += steps
-        if len(chosen):
-            return wanted, members[rank[chosen]], looked
-        if not complete:
-            return wanted, None, looked
-    return known, None, looked
+        sets = columns.sets[bound.kept[chosen]]
+    return (wanted - 1 if complete and not len(sets) else ceiling), sets, used
+
+
+def _searched(
+    listed: Listing, programme: Programme, bound: Bound, wanted: int
+) -> tuple[bool, NDArray[np.uint64], int]:
+    """Search the maps that the bound leaves."""
+    limit = listed.limit
+    kept = programme.columns.of(bound.kept)
+    lowest = kept.sets & (~kept.sets + np.uint64(1))
+    rank = np.lexsort((kept.sets, bound.slack, lowest))
+    sets = kept.sets[rank]
+    bits = np.uint64(1) << np.arange(programme.units, dtype=np.uint64)
+    start = np.concatenate([np.searchsorted(lowest[rank], bits), [len(sets)]])
+    alone = bool((listed.measures > limit.hard * (1 + SLACK)).any())
+    complete, chosen, looked = find_map(
+        sets,
+        start.astype(np.int64),
+        bound.slack[rank],
+        kept.value[rank],
+        totals(sets, listed.measures),
+        listed.neighbours,
+        listed.measures,
+        np.vstack(
+            [
+                limit.least * (1 - SLACK),
+                limit.most * (1 + SLACK),
+                np.full_like(limit.hard, np.inf) if alone else limit.hard * (1 + SLACK),
+            ]
+        ),
+        programme.count,
+        wanted,
+        bound.spare,
+        STEPS,
+    )
+    return complete, sets[chosen], looked
+
+
+def _partition(listed: Listing, count: int) -> Programme:
+    rooms = np.empty((len(listed.sets), 0), dtype=np.float32)
+    columns = Columns(listed.sets, listed.inside, rooms)
+    return Programme(columns, len(listed.order), count, whole=True, right=np.empty(0))
+
+
+def _packing(part: Part, listed: Listing, count: int, ceiling: int) -> Programme:
+    limit = listed.limit
+    alone = (part.measures > limit.hard * (1 + SLACK)).any(axis=1)
+    others = count - int(alone.sum())
+    finite = np.isfinite(limit.hard)
+    # Left over <= (others - x) hard, written with what every column leaves of a hard maximum.
+    left = part.measures[~alone].sum(axis=0)[finite]
+    scale = limit.ideal[finite]
+    hard = limit.hard[finite] * (1 + SLACK)
+    rooms = (hard - totals(listed.sets, listed.measures)[:, finite]) / scale
+    highest = count if usable_units(part, limit).all() else count - 1
+    return Programme(
+        Columns(listed.sets, listed.inside, rooms.astype(np.float32)),
+        part.size,
+        min(ceiling, highest),
+        whole=False,
+        right=(others * hard - left) / scale + 1e-5,
+    )
 
 
 def _sweep(part: Part) -> NDArray[np.int64]:
@@ -193,199 +291,3 @@ def _sweep(part: Part) -> NDArray[np.int64]:
                     queue.append(int(other))
         end = int(hops.argmax())
     return np.lexsort((np.arange(part.size), hops))
-
-
-def unpacked(sets: NDArray[np.uint64], units: int) -> NDArray[np.bool_]:
-    """Return bit masks as a matrix of shape (sets, units)."""
-    bits = np.unpackbits(sets.view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
-    return bits[:, :units].astype(bool)
-
-
-def _with_single_units(
-    part: Part, members: NDArray[np.bool_], hard: NDArray[np.float64]
-) -> NDArray[np.bool_]:
-    """Add the units that alone exceed the hard maximum: they may be districts of their own."""
-    alone = np.flatnonzero((part.measures > hard).any(axis=1))
-    return np.vstack([members, np.eye(part.size, dtype=bool)[alone]])
-
-
-def _packing(
-    part: Part, limit: Limits, count: int, members: NDArray[np.bool_], ceiling: int
-) -> _Programme:
-    held = members @ part.measures
-    alone = (part.measures > limit.hard * (1 + SLACK)).any(axis=1)
-    others = count - int(alone.sum())
-    finite = np.isfinite(limit.hard)
-    # Left over <= (others - x) hard, written with what every column leaves of a hard maximum.
-    left = part.measures[~alone].sum(axis=0)[finite]
-    scale = limit.ideal[finite]
-    rooms = (limit.hard[finite] * (1 + SLACK) - held[:, finite]) / scale
-    right = (others * limit.hard[finite] * (1 + SLACK) - left) / scale
-    highest = ceiling if usable_units(part, limit).all() else min(ceiling, count - 1)
-    rows = np.column_stack([members, rooms, np.ones(len(members))]).astype(np.float32)
-    return _Programme(
-        rows,
-        np.ones(len(members)),
-        np.concatenate([np.ones(part.size), right + 1e-5, [highest]]),
-        0,
-        count,
-    )
-
-
-def _partition(
-    part: Part, limit: Limits, count: int, members: NDArray[np.bool_], ceiling: int
-) -> _Programme:
-    value = in_band(members @ part.measures, limit).astype(np.float64)
-    rows = np.column_stack([members, np.ones(len(members)), value]).astype(np.float32)
-    right = np.concatenate([np.ones(part.size), [count, ceiling]])
-    return _Programme(rows, value, right, part.size + 1, count)
-
-
-def _solve(
-    programme: _Programme,
-    members: NDArray[np.bool_],
-    known: int,
-    ceiling: int,
-    start: NDArray[np.int32],
-) -> tuple[int, NDArray[np.bool_] | None, int]:
-    """Return a proved bound, members of a better answer where one was found, and nodes searched."""
-    if not len(members):
-        return 0, None, 0
-    pool = _first_columns(members, start)
-    solver = _solver()
-    model = _model(programme, pool)
-    solver.passModel(model)
-    best_bound, best_dual = float(ceiling), None
-    for _round in range(ROUNDS):
-        solver.run()
-        dual = np.array(solver.getSolution().row_dual)
-        # An infeasible programme has no duals to use.
-        if len(dual) != len(programme.right) or not (np.abs(dual) < 1e9).all():
-            break
-        dual[programme.equal :] = np.maximum(dual[programme.equal :], 0.0)
-        excess = programme.value - programme.rows @ dual.astype(np.float32)
-        bound = float(programme.right @ dual) + programme.most_columns * max(
-            0.0, float(excess.max())
-        )
-        if bound < best_bound:
-            best_bound, best_dual = bound, dual
-        if int(best_bound + 1e-4) <= known:
-            return known, None, 0
-        entering = np.flatnonzero(excess > 1e-6)
-        entering = np.setdiff1d(entering, pool, assume_unique=True)
-        if not len(entering):
-            break
-        order = np.argsort(-excess[entering], kind="stable")[:BATCH]
-        added = entering[order]
-        _add_columns(solver, programme, added)
-        pool = np.concatenate([pool, added])
-    if best_dual is None:
-        return int(best_bound + 1e-4), None, 0
-    return _integers(programme, members, known, best_bound, best_dual)
-
-
-def _integers(
-    programme: _Programme,
-    members: NDArray[np.bool_],
-    known: int,
-    bound: float,
-    dual: NDArray[np.float64],
-) -> tuple[int, NDArray[np.bool_] | None, int]:
-    """Look for more than ``known`` on the columns that reduced costs cannot exclude."""
-    shortfall = programme.rows @ dual.astype(np.float32) - programme.value
-    # With m columns in the answer each may gain at most the largest excess; it is inside ``bound`` already.
-    kept = np.flatnonzero(shortfall <= bound - (known + 1) + 1e-4)
-    proved = int(bound + 1e-4)
-    if len(kept) > WIDE:
-        return proved, None, 0
-    if not len(kept):
-        return known, None, 0
-    import highspy
-
-    solver = _solver()
-    model = _model(programme, kept)
-    model.integrality_ = [highspy.HighsVarType.kInteger] * len(kept)
-    solver.setOptionValue("mip_max_nodes", NODES)
-    solver.setOptionValue("mip_abs_gap", 0.999)
-    solver.setOptionValue("mip_rel_gap", 0.0)
-    solver.passModel(model)
-    solver.addRow(
-        float(known + 1), highspy.kHighsInf, len(kept), np.arange(len(kept)), programme.value[kept]
-    )
-    solver.run()
-    nodes = int(solver.getInfo().mip_node_count)
-    status = solver.getModelStatus()
-    if status == highspy.HighsModelStatus.kInfeasible:
-        return known, None, nodes
-    values = np.array(solver.getSolution().col_value)
-    if len(values) != len(kept):
-        return proved, None, nodes
-    taken = kept[values > 0.5]
-    chosen = members[taken]
-    if not len(taken) or (chosen.sum(axis=0) > 1).any() or programme.value[taken].sum() <= known:
-        return proved, None, nodes
-    if status == highspy.HighsModelStatus.kOptimal:
-        proved = min(proved, int(programme.value[taken].sum()))
-    return proved, chosen, nodes
-
-
-def _first_columns(members: NDArray[np.bool_], start: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Start with the best map's own districts and an even sample of the list."""
-    known = {(start == d).tobytes() for d in range(int(start.max()) + 1)}
-    own = [i for i, row in enumerate(members) if row.tobytes() in known]
-    even = np.linspace(0, len(members) - 1, min(len(members), BATCH)).astype(np.int64)
-    return np.unique(np.concatenate([np.array(own, dtype=np.int64), even]))
-
-
-def _solver() -> Any:
-    import highspy
-
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("parallel", "off")
-    return solver
-
-
-def _model(programme: _Programme, columns: NDArray[np.int64]) -> Any:
-    import highspy
-
-    rows = programme.rows[columns]
-    column, row = np.nonzero(rows)
-    lp = highspy.HighsLp()
-    lp.num_col_ = len(columns)
-    lp.num_row_ = len(programme.right)
-    lp.sense_ = highspy.ObjSense.kMaximize
-    lp.col_cost_ = programme.value[columns]
-    lp.col_lower_ = np.zeros(len(columns))
-    # No upper bound: the unit rows hold every column to 1, and all the price shows in the rows' duals.
-    lp.col_upper_ = np.full(len(columns), highspy.kHighsInf)
-    lower = np.full(len(programme.right), -highspy.kHighsInf)
-    lower[: programme.equal] = programme.right[: programme.equal]
-    lp.row_lower_ = lower
-    lp.row_upper_ = programme.right
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = np.concatenate(
-        [[0], np.cumsum(np.bincount(column, minlength=len(columns)))]
-    )
-    lp.a_matrix_.index_ = row
-    lp.a_matrix_.value_ = rows[column, row].astype(np.float64)
-    return lp
-
-
-def _add_columns(solver: Any, programme: _Programme, columns: NDArray[np.int64]) -> None:
-    import highspy
-
-    rows = programme.rows[columns]
-    column, row = np.nonzero(rows)
-    counts = np.bincount(column, minlength=len(columns))
-    solver.addCols(
-        len(columns),
-        programme.value[columns],
-        np.zeros(len(columns)),
-        np.full(len(columns), highspy.kHighsInf),
-        len(row),
-        np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int32),
-        row.astype(np.int32),
-        rows[column, row].astype(np.float64),
-    )

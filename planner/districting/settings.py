@@ -18,7 +18,7 @@ class Stop:
         ended by the fuse is marked ``Status.STOPPED`` and not reproducible.
     """
 
-    work: int = 3_000_000
+    work: int = 8_000_000
     fuse_s: float | None = None
 
 
@@ -44,9 +44,10 @@ class DistrictingSettings:
         Searches for a shorter travel time once the count in band is settled: the first from the best map, the others
         from new seeds, over the work that is left.
     exact_units
-        Street_towns up to this many units have their in-band connected subsets enumerated.
+        Parts of street_towns up to this many units (64 at most) have their connected subsets listed.
     exact_subsets
-        Most subsets enumerated per street_town; beyond it the ceiling stays the one from totals.
+        Most subsets under the hard maximum listed per part (8 bytes each); where there are more, up to a
+        quarter as many in band among twice as many, or none, and the ceiling stays the one from totals.
     straight
         Measure compactness by straight lines (1 metre as 1 decisecond) instead of by the links; for comparisons with
         published instances only.
@@ -61,10 +62,10 @@ class DistrictingSettings:
     purity_weight: float = 0.0
     area_weight: float = 0.1
     switching_weight: float = 0.8
-    seeds: int = 8
+    seeds: int = 10
     refinements: int = 1
     exact_units: int = 64
-    exact_subsets: int = 500_000
+    exact_subsets: int = 6_000_000
     straight: bool = False
     greenfield: bool = False
     jobs: int = 2

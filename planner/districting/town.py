@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import math
-import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.districting.annealing import anneal
-from planner.districting.ceiling import Counts, Limits, counts, in_band, limits, pieces
+from planner.districting.ceiling import Counts, counts, in_band, limits
 from planner.districting.parts import derived_seed
-from planner.districting.seeding import (
-    inherited_map,
-    loads,
-    mended,
-    metis_map,
-    spanning_tree_map,
-)
+from planner.districting.search import Search, best_map
+from planner.districting.seeding import loads
 from planner.districting.settings import DistrictingSettings, Stop
 from planner.districting.travel import place_hubs, travel_table
 
@@ -27,15 +20,6 @@ if TYPE_CHECKING:
 
     from planner.districting.parts import Part, StreetTown
     from planner.districting.problem import DistrictingProblem
-
-# Temperatures, in districts out of band.
-HOT, WARM, COLD = 0.08, 0.03, 0.002
-# While districts are brought in band, minutes and evenness within the band count this share of their weight; a
-# refinement with the full weights follows, which never gives up a district in band.
-AT_FIRST = 0.08
-# Moves of the refinement per unit, and the shares of the work that the searches for balance may take, in turn.
-REFINING = 2_000
-LENGTHS = (1, 1, 2, 4, 4, 8, 8, 8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,92 +72,6 @@ class TownMap:
     fused: bool = False
 
 
-@dataclass(eq=False)
-class _Search:
-    """What the restarts of one part share."""
-
-    part: Part
-    limit: Limits
-    settings: DistrictingSettings
-    seed: int
-    work_left: int
-    table: NDArray[np.float32]
-    scale: float = math.nan
-    work: int = 0
-    ceilings: dict[int, int] = field(default_factory=dict)
-
-    def improve(
-        self,
-        labels: NDArray[np.int32],
-        count: int,
-        *,
-        home: NDArray[np.int32] | None,
-        hot: float,
-        moves: int,
-        enough: int,
-        seed: int,
-        share: float = 1.0,
-    ) -> tuple[int, int, float]:
-        """Anneal ``labels`` in place; return (over, out of band, objective), smaller is better.
-
-        ``share`` of their weights is given to minutes and evenness.
-        """
-        part = self.part
-        if math.isnan(self.scale):
-            hub, cost = np.empty(count, np.int32), np.empty(count)
-            place_hubs(labels, count, self.table, part.mass, hub, cost)
-            self.scale = max(float(cost.sum()) / count, 1e-9)
-        moves = max(0, min(moves, self.work_left - self.work))
-        out, value, over, tried = anneal(
-            labels,
-            count,
-            part.indptr,
-            part.indices,
-            part.measures,
-            self._band(count),
-            self.table,
-            part.mass,
-            part.industry if self.settings.purity_weight > 0 else part.industry[:, :0],
-            part.area if self.settings.area_weight > 0 else np.full(part.size, -1, np.int32),
-            self._leaving(count, home),
-            part.locked,
-            self._weights(count) * np.array([share, share, 1.0, 1.0]),
-            hot,
-            COLD,
-            max(moves, 1),
-            enough,
-            seed,
-        )
-        self.work += tried
-        return over, out, value
-
-    def _band(self, count: int) -> NDArray[np.float64]:
-        limit = self.limit
-        mean = np.clip(self.part.measures.sum(axis=0) / count, limit.least, limit.most)
-        return np.vstack([limit.least, limit.ideal, limit.most, limit.hard, mean])
-
-    def _leaving(self, count: int, home: NDArray[np.int32] | None) -> NDArray[np.float64]:
-        part = self.part
-        total = part.switching.sum()
-        if home is None or total <= 0:
-            return np.zeros((part.size, count))
-        per_unit = part.switching * (self.settings.switching_weight * count / total)
-        leaves = (part.incumbent[:, None] != home[None, :]) & (part.incumbent[:, None] >= 0)
-        cost: NDArray[np.float64] = np.where(leaves, per_unit[:, None], 0.0)
-        return cost
-
-    def _weights(self, count: int) -> NDArray[np.float64]:
-        workers = max(float(self.part.industry.sum()), 1e-9)
-        return np.array(
-            [
-                self.settings.minutes_weight / self.scale,
-                self.settings.balance_weight,
-                self.settings.purity_weight * count / workers,
-                self.settings.area_weight,
-            ]
-        )
-
-
 def solve_street_town(
     town: StreetTown,
     *,
@@ -220,14 +118,13 @@ def _solve_part(
 ) -> tuple[PartMap, bool]:
     limit = limits(part)
     possible = counts(part)
-    search = _Search(part, limit, settings, seed, work, _table(part, settings))
-    fused = False
+    search = Search(part, limit, settings, seed, work, _table(part, settings), deadline)
     if possible.options == ((1, possible.options[0][1]),):
         labels, count = np.zeros(part.size, dtype=np.int32), 1
     else:
-        labels, count, fused = _best_map(search, possible, deadline)
+        labels, count = best_map(search, possible)
     labels, count = _under_hard_maximum(search, labels, count)
-    return _measured(search, possible, labels, count), fused
+    return _measured(search, possible, labels, count), search.fused
 
 
 def _table(part: Part, settings: DistrictingSettings) -> NDArray[np.float32]:
@@ -237,191 +134,8 @@ def _table(part: Part, settings: DistrictingSettings) -> NDArray[np.float32]:
     return travel_table(part.indptr, part.indices, part.ds)
 
 
-def _best_map(
-    search: _Search, possible: Counts, deadline: float
-) -> tuple[NDArray[np.int32], int, bool]:
-    """Try the admissible counts, best ceiling first, until none can beat what is drawn."""
-    part, settings = search.part, search.settings
-    inherit = bool((part.incumbent >= 0).any()) and (
-        not settings.greenfield or bool(part.locked.any())
-    )
-    best: tuple[tuple[float, float, float], NDArray[np.int32], int] | None = None
-    fused = False
-    last_year = len(np.unique(part.incumbent[part.incumbent >= 0]))
-    options = [(k, c) for k, c in possible.options if k <= part.size]
-    if inherit:
-        options.sort(key=lambda o: (-o[1] / o[0], abs(o[0] - last_year)))
-    budget = max(1, (search.work_left * 2 // 3) // max(1, min(len(options), 3)))
-    for count, ceiling in options:
-        search.ceilings[count] = ceiling
-    for count, ceiling in options:
-        if best is not None and not _could_beat(best[0], count, ceiling):
-            continue
-        if best is not None and (search.work >= search.work_left or fused):
-            # No work is left to search this count; a proof may still settle that it is no better.
-            known = int(-best[0][1] * count + 1e-9)
-            search.ceilings[count] = _proved(search, count, known, best[1])[0]
-            continue
-        labels, key, cut = _search_count(
-            search, count, ceiling, inherit=inherit, budget=budget, deadline=deadline
-        )
-        fused |= cut
-        labels, key = _settled(search, count, labels, key)
-        over, out, value = key
-        rank = (float(over), -(count - out) / count, value / count)
-        if best is None or rank[:2] < best[0][:2]:
-            best = (rank, labels, count)
-    assert best is not None  # noqa: S101  (counts() always returns an option)
-    return best[1], best[2], fused
-
-
-def _could_beat(rank: tuple[float, float, float], count: int, ceiling: int) -> bool:
-    return rank[0] > 0 or ceiling / count > -rank[1] + 1e-12
-
-
-def _settled(
-    search: _Search, count: int, labels: NDArray[np.int32], key: tuple[int, int, float]
-) -> tuple[NDArray[np.int32], tuple[int, int, float]]:
-    """Prove that no map of this count has more districts in band, or take the better one the proof finds."""
-    if key[0] > 0 or count - key[1] >= search.ceilings[count]:
-        return labels, key
-    ceiling, chosen, whole = _proved(search, count, count - key[1], labels)
-    search.ceilings[count] = ceiling
-    if chosen is None:
-        return labels, key
-    found = _completed(search, count, chosen, whole=whole)
-    better = search.improve(
-        found,
-        count,
-        home=None,
-        hot=WARM,
-        moves=max(20_000, 200 * search.part.size),
-        enough=-1,
-        seed=derived_seed(search.seed, count, "complete"),
-    )
-    return (found, better) if better < key else (labels, key)
-
-
-def _proved(
-    search: _Search, count: int, known: int, labels: NDArray[np.int32]
-) -> tuple[int, NDArray[np.bool_] | None, bool]:
-    settings, part = search.settings, search.part
-    if part.size > settings.exact_units or part.locked.any():
-        return search.ceilings[count], None, False
-    from planner.districting.exact import prove
-
-    proof = prove(
-        part,
-        search.limit,
-        count,
-        known=known,
-        ceiling=search.ceilings[count],
-        cap=settings.exact_subsets,
-        start=labels,
-    )
-    search.work += proof.work
-    return proof.ceiling, proof.chosen, proof.whole
-
-
-def _completed(
-    search: _Search, count: int, chosen: NDArray[np.bool_], *, whole: bool
-) -> NDArray[np.int32]:
-    """Turn districts from the exact programme into a map; what they leave becomes the other districts."""
-    part = search.part
-    labels = np.full(part.size, -1, dtype=np.int32)
-    for district, members in enumerate(chosen):
-        labels[members] = district
-    if not whole:
-        piece = pieces(part, labels < 0)
-        load = loads(part, search.limit)
-        weight = np.bincount(piece[piece >= 0], weights=load[piece >= 0])
-        for number, heaviest in enumerate(
-            np.argsort(-weight, kind="stable")[: count - len(chosen)]
-        ):
-            labels[piece == heaviest] = len(chosen) + number
-    return mended(part, search.limit, labels, count, search.seed)
-
-
-def _search_count(
-    search: _Search, count: int, ceiling: int, *, inherit: bool, budget: int, deadline: float
-) -> tuple[NDArray[np.int32], tuple[int, int, float], bool]:
-    """Search maps with ``count`` districts; return the best, its rank (smaller is better), and whether the fuse blew."""
-    part, settings = search.part, search.settings
-    enough = count - ceiling
-    # From last year's map few, long runs; from scratch many seeds, the first ones short.
-    runs = min(3, settings.seeds) if inherit else settings.seeds
-    lengths = [1] * runs if inherit else [LENGTHS[min(r, len(LENGTHS) - 1)] for r in range(runs)]
-    best: tuple[tuple[int, int, float], NDArray[np.int32], NDArray[np.int32] | None] | None = None
-    fused = False
-    for run in range(runs):
-        seed = derived_seed(search.seed, count, run)
-        labels, home = _first_map(search, count, run, seed, inherit=inherit)
-        hot = WARM if inherit else HOT
-        moves = max(budget * lengths[run] // sum(lengths), 50 * part.size)
-        key = search.improve(
-            labels,
-            count,
-            home=home,
-            hot=hot,
-            moves=moves,
-            enough=enough,
-            seed=seed,
-            share=AT_FIRST,
-        )
-        if best is None or key < best[0]:
-            best = (key, labels, home)
-        if key[:2] <= (0, enough) or search.work >= search.work_left:
-            break
-        if time.monotonic() > deadline:
-            fused = True
-            break
-    assert best is not None  # noqa: S101  (there is at least one run)
-    # With the count in band settled, the rest goes to minutes, purity and staying put.
-    spare = search.work_left - search.work
-    if settings.refinements == 1:
-        spare = min(spare, budget // 2, REFINING * part.size)
-    for run in range(settings.refinements):
-        seed = derived_seed(search.seed, count, "refine", run)
-        if run == 0 or inherit:
-            labels, home, hot = best[1].copy(), best[2], WARM
-        else:
-            labels, home = _first_map(search, count, run, seed, inherit=False)
-            hot = HOT
-        key = search.improve(
-            labels,
-            count,
-            home=home,
-            hot=hot,
-            moves=spare // settings.refinements,
-            enough=-1,
-            seed=seed,
-            # Nobody changes federation for a shorter way alone where last year's map is adjusted.
-            share=AT_FIRST if inherit else 1.0,
-        )
-        # The objective of a search for balance is not this one's: only the counts are compared with it.
-        if key[:2] < best[0][:2] or (key[:2] == best[0][:2] and (run == 0 or key < best[0])):
-            best = (key, labels, home)
-        if search.work >= search.work_left or time.monotonic() > deadline:
-            break
-    return best[1], best[0], fused
-
-
-def _first_map(
-    search: _Search, count: int, run: int, seed: int, *, inherit: bool
-) -> tuple[NDArray[np.int32], NDArray[np.int32] | None]:
-    """Draw the map a run starts from, and what each of its districts carries on from last year."""
-    part, limit = search.part, search.limit
-    if inherit:
-        labels, home = inherited_map(part, limit, count, seed)
-        if len(home) == count:
-            return labels, home
-    if run % 2 == 0:
-        return metis_map(part, limit, count, seed), None
-    return spanning_tree_map(part, limit, count, seed), None
-
-
 def _under_hard_maximum(
-    search: _Search, labels: NDArray[np.int32], count: int
+    search: Search, labels: NDArray[np.int32], count: int
 ) -> tuple[NDArray[np.int32], int]:
     """Split districts above the hard maximum that the search could not avoid; single units may stay above it."""
     from planner.districting.repair import split
@@ -451,7 +165,7 @@ def district_totals(
     return held
 
 
-def _measured(search: _Search, possible: Counts, labels: NDArray[np.int32], count: int) -> PartMap:
+def _measured(search: Search, possible: Counts, labels: NDArray[np.int32], count: int) -> PartMap:
     from planner.districting.ceiling import ceiling as ceiling_at
 
     part, limit = search.part, search.limit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
@@ -17,8 +18,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from _maps import bands, city, graph_of, grid
 
 from planner.districting.ceiling import ceiling, counts, limits, usable_units
-from planner.districting.exact import prove
+from planner.districting.exact import listing, prove
 from planner.districting.parts import street_towns
+from planner.districting.programme import Columns, Programme, bounded, integers
 from planner.districting.subsets import connected_subsets, neighbour_masks
 from planner.districting.travel import travel_table
 from planner.districting.zonotope import can_add_up
@@ -118,8 +120,9 @@ def test_totals_fix_the_counts():
     assert found.share == 1.0
 
 
+@pytest.mark.parametrize("whole", [False, True])
 @pytest.mark.parametrize("seed", range(4))
-def test_packing_proves_what_every_choice_of_subsets_allows(seed):
+def test_packing_proves_what_every_choice_of_subsets_allows(seed, whole):
     rng = np.random.default_rng(seed)
     graph = nx.convert_node_labels_to_integers(nx.grid_2d_graph(3, 4), ordering="sorted")
     part = part_of(city(graph, rng.integers(5, 60, (12, 2)) * [1, 50], bands(80, 100, 120)))
@@ -145,9 +148,16 @@ def test_packing_proves_what_every_choice_of_subsets_allows(seed):
                 dig(i + 1, covered | masks[i], taken + 1)
 
     dig(0, 0, 0)
-    proof = prove(
-        part, limit, count, known=0, ceiling=top, cap=10**5, start=np.zeros(12, dtype=np.int32)
-    )
+    # Where too many subsets are under the hard maximum, those in band still prove a ceiling.
+    listed = listing(part, limit, 10**5)
+    if not whole:
+        listed = replace(
+            listed,
+            sets=listed.sets[listed.inside],
+            inside=listed.inside[listed.inside],
+            whole=False,
+        )
+    proof = prove(part, listed, count, known=0, ceiling=top, start=np.zeros(12, dtype=np.int32))
     assert proof.ceiling <= top
     # What is found is reached; what is proved is never below it.
     if proof.chosen is not None:
@@ -155,27 +165,17 @@ def test_packing_proves_what_every_choice_of_subsets_allows(seed):
     assert proof.ceiling <= min(deepest, count) or not proof.whole
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_the_search_over_maps_agrees_with_every_partition(seed):
+@pytest.mark.parametrize("seed", range(8))
+def test_partitioning_agrees_with_every_partition(seed):
     from _maps import every_partition, within
-
-    from planner.districting.exact import _search_maps, unpacked
 
     rng = np.random.default_rng(seed)
     graph = nx.convert_node_labels_to_integers(nx.grid_2d_graph(2, 4), ordering="sorted")
     problem = city(graph, rng.integers(10, 70, (8, 2)) * [1, 50], bands(70, 100, 130))
     part = part_of(problem)
     limit = limits(part)
-    sets, complete, _looked = connected_subsets(
-        neighbour_masks(part.indptr, part.indices),
-        part.measures,
-        np.zeros(2),
-        limit.hard,
-        10**5,
-        10**6,
-    )
-    assert complete
-    members = unpacked(sets, 8)
+    listed = listing(part, limit, 10**5)
+    assert listed.whole
     graph = graph_of(problem)
     for count in (3, 4, 5):
         best = -1
@@ -186,8 +186,49 @@ def test_the_search_over_maps_agrees_with_every_partition(seed):
                 nx.is_connected(graph.subgraph(g.tolist())) for g in groups
             ):
                 best = max(best, within(problem, labels))
-        ceiling_found, chosen, _steps = _search_maps(part, limit, count, members, 0, count)
-        assert ceiling_found == max(best, 0)
+        proof = prove(
+            part, listed, count, known=0, ceiling=count, start=np.zeros(8, dtype=np.int32)
+        )
+        assert proof.ceiling == max(best, 0)
         if best > 0:
-            assert chosen.sum(axis=0).tolist() == [1] * 8
-            assert len(chosen) == count
+            assert proof.chosen.sum(axis=0).tolist() == [1] * 8
+            assert len(proof.chosen) == count
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_bound_is_never_below_what_disjoint_columns_reach(seed):
+    """Cuts and exclusions may refute only what no choice of columns has."""
+    rng = np.random.default_rng(seed)
+    units, count = 10, 4
+    sets = np.unique(
+        rng.integers(1, 1 << units, 26, dtype=np.uint64)
+        & rng.integers(1, 1 << units, 26, dtype=np.uint64)
+    )
+    sets = sets[sets > 0]
+    value = rng.random(len(sets)) < 0.7
+    best = max(
+        sum(value[i] for i in pick)
+        for size in range(count + 1)
+        for pick in itertools.combinations(range(len(sets)), size)
+        if sum(int(sets[i]) for i in pick) == int(np.bitwise_or.reduce(sets[list(pick)], initial=0))
+        and sum(int(sets[i]).bit_count() for i in pick)
+        == int(np.bitwise_or.reduce(sets[list(pick)], initial=0)).bit_count()
+    )
+    columns = Columns(sets, value, np.empty((len(sets), 0), dtype=np.float32))
+    programme = Programme(columns, units, count, whole=False, right=np.empty(0))
+    for wanted in range(1, count + 1):
+        bound = bounded(programme, sets[:0], wanted)
+        if wanted <= best:
+            assert bound.value >= wanted - 1e-3
+            held = columns.of(bound.kept)
+            complete, chosen, _nodes = integers(
+                held, units, count=count, right=np.empty(0), wanted=wanted, nodes=1000
+            )
+            assert complete
+            assert len(chosen)
+        else:
+            complete, chosen, _nodes = integers(
+                columns, units, count=count, right=np.empty(0), wanted=wanted, nodes=1000
+            )
+            assert complete
+            assert not len(chosen)
