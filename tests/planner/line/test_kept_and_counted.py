@@ -1,15 +1,22 @@
 """A second year with more to read: the book of premises, counted presence, positions and road classes, in one run."""
 
+import json
 import shutil
 
+import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pytest
+from shapely.geometry import box
 
+from geodata.errors import GeodataError
+from geodata.layers import Layers
 from geodata.layers.schemas import HOURS
 from geodata.sources import read_premises_book
 from planner.explain import site_cards
 from planner.pipeline import run
+from planner.pipeline.keys import stage_keys
+from planner.pipeline.presence import with_presence
 from planner.report.premises_book import book_rows, write_premises_book
 from planner.report.workbook import write_workbook
 from planner.scenario import read_scenario
@@ -240,3 +247,48 @@ def test_the_next_book_carries_everything_and_reads_back(vetoed, tmp_path, name)
         return frame.sort_values("site_id", ignore_index=True)
 
     pd.testing.assert_frame_equal(filled(tmp_path / name), filled(folder / "book.xlsx"))
+
+
+def test_counts_by_zone_with_a_map_of_the_zones(town, town_run, tmp_path):
+    towns = town_run[0].plan.layers["street_towns"].to_crs(4326)
+    west, south, east, north = towns.total_bounds
+    middle = (west + east) / 2
+    zones = gpd.GeoDataFrame(
+        {"SIGN": [1, 2, 3]},
+        geometry=[
+            box(west, south, middle, north),
+            box(middle, south, east, north),
+            box(0, 0, 1, 1),
+        ],
+        crs="EPSG:4326",
+    )
+    zones.to_file(tmp_path / "zones.geojson")
+    flat = [[hour, 1] for hour in range(24)]
+    evening = [[hour, count] for hour, count in enumerate(EVENING)]
+    counts = {"1": [flat, evening], "3": [flat, evening], "9": [flat, evening]}
+    (tmp_path / "counts.json").write_text(json.dumps(counts), encoding="utf-8")
+    shutil.copytree(town, tmp_path, dirs_exist_ok=True)
+    text = (tmp_path / "scenario.toml").read_text(encoding="utf-8")
+    more = '\n[inputs.presence]\npath = "counts.json"\nseries = 2\nzones = {{ path = "{}" }}\n'
+    scenario = tmp_path / "scenario.toml"
+    scenario.write_text(text + more.format("zones.geojson"), encoding="utf-8")
+    given = read_scenario(scenario)
+    layers = with_presence(given, town_layers(town_run))
+    assert layers.presence["zone_id"].tolist() == ["1"]
+    assert layers.presence["h16"].tolist() == [0.95]
+    record = layers.record("presence")
+    assert (record.rows_in, record.kept, record.ignored_rows) == (3, 1, 2)
+    assert layers.record("zones").kept == 3
+    keys = stage_keys(given)
+    zones.iloc[:2].to_file(tmp_path / "zones.geojson")
+    assert stage_keys(given)["layers"] != keys["layers"]
+    zones.iloc[2:].to_file(tmp_path / "zones.geojson")
+    with pytest.raises(GeodataError, match="zones"):
+        with_presence(given, town_layers(town_run))
+
+
+def town_layers(town_run):
+    """Return the layers of the town's plan, as the line has them before anything is added."""
+    made = town_run[0].plan.layers
+    frames = {name: made[name] for name in ("enterprises", "boroughs", "street_towns", "units", "outdoor", "sites", "disputes")}  # fmt: skip
+    return Layers(**frames, crs=str(made["units"].crs), records=())
