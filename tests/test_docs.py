@@ -237,7 +237,8 @@ def test_policy_page_names_real_keys_and_every_clause_of_the_shipped_policy():
         for line in computed.splitlines()
         if line.startswith("| ")
     ]
-    rows = rows[1:]
+    # The table of clauses and their tests below has two columns; this one has three.
+    rows = [row for row in rows[1:] if len(row) > 2]
     policy = read_policy("shanghai-2018")
     tiers = {tier.name for tier in policy.tiers}
     unknown = [

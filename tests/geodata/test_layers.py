@@ -101,7 +101,7 @@ def site_read(points):
         floor_area_m2=np.nan, ground_floor=pd.Series([None] * count, dtype="boolean"),
         rent_yuan_month=np.nan, consent=pd.Series(["open"] * count, dtype="str"),
         available_from=pd.Series([pd.NaT] * count, dtype="datetime64[s]"), opens=nothing, closes=nothing,
-        seats=np.nan, ebike_parking=np.nan, **dict.fromkeys(SCORES, np.nan),
+        seats=np.nan, ebike_parking=np.nan, kit=nothing, **dict.fromkeys(SCORES, np.nan),
         **{name: pd.Series([None] * count, dtype="boolean") for name in ("open_access", "certificate", "account")},
         accuracy=pd.Series(["exact"] * count, dtype="str"),
     )  # fmt: skip
