@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 _ = translator("planner")
 
-FORMAT = 1
-"""Version of the stored format; a reader refuses a larger one."""
-
 DECISIONS: Mapping[str, tuple[str, ...]] = {
     "districts": ("district_id", "street_town_id", "name", "organisations", "workers", "units"),
     "unit_district": ("unit_id", "district_id"),

@@ -23,6 +23,7 @@ from geodata.errors import Fault
 from geodata.messages import translator
 from planner.errors import ConfigurationError
 from planner.policy import Policy, faults_of, read_policy
+from planner.rules.change import ChangeRule
 
 _ = translator("planner")
 
@@ -341,6 +342,8 @@ class Scenario(_Table):
     """Stopping rules."""
     decisions: tuple[Decision, ...] = ()
     """Pins and vetoes of people."""
+    change: ChangeRule = ChangeRule()
+    """Which plan this one goes on from, and how much may change."""
     store: Store = Store()
     """Plan store."""
 
@@ -417,7 +420,13 @@ def parse_scenario(values: dict[str, Any], folder: Path, *, where: str = "scenar
 
 def _check_decisions(scenario: Scenario, rules: Policy, where: str) -> None:
     tiers = {tier.name for tier in rules.tiers}
-    unknown = [decision.tier for decision in scenario.decisions if decision.tier not in tiers]
+    change = scenario.change
+    named = [
+        *(decision.tier for decision in scenario.decisions),
+        *change.most_closings,
+        *(lease.tier for lease in change.leases),
+    ]
+    unknown = [tier for tier in named if tier not in tiers]
     said: dict[tuple[str, str], str] = {}
     contradicted = []
     for decision in scenario.decisions:
@@ -427,7 +436,11 @@ def _check_decisions(scenario: Scenario, rules: Policy, where: str) -> None:
     faults = []
     if unknown:
         fix = _("known are {names}").format(names=", ".join(sorted(tiers)))
-        faults.append(Fault(_("decisions about unknown tiers"), where, len(unknown), unknown, fix))
+        faults.append(
+            Fault(
+                _("decisions, limits or leases of unknown tiers"), where, len(unknown), unknown, fix
+            )
+        )
     if contradicted:
         fix = _("keep one of the two")
         faults.append(

@@ -13,7 +13,8 @@ from geodata.errors import Fault
 from geodata.locking import locked, sweep_names
 from geodata.messages import translator
 from planner.errors import PlanStoreError, UnknownPlanError
-from planner.plan import DECISIONS, FORMAT, Plan
+from planner.formats import FORMAT, migrated
+from planner.plan import DECISIONS, Plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,6 +95,7 @@ def load_plan(store: Path, plan_id: str, *, check: bool = True) -> Plan:
     if check:
         _check_files(folder, manifest)
     crs = manifest["crs"]
+    record = migrated(manifest)
     plan = Plan(
         decisions={
             name: _read_table(folder / "decisions" / f"{name}.parquet") for name in DECISIONS
@@ -106,8 +108,8 @@ def load_plan(store: Path, plan_id: str, *, check: bool = True) -> Plan:
         derived={
             path.stem: _read_table(path) for path in sorted((folder / "derived").glob("*.parquet"))
         },
-        manifest=manifest["run"],
-        kpis=manifest["kpis"],
+        manifest=record["run"],
+        kpis=record["kpis"],
     )
     if check and plan.plan_id != folder.name:
         raise PlanStoreError(_edited(folder, [f"plan_id {plan.plan_id}"]))

@@ -23,7 +23,7 @@ def ran(name):
 
 def test_every_notebook_is_run_here():
     text = Path(__file__).read_text(encoding="utf-8")
-    assert len(NOTEBOOKS) == 4
+    assert len(NOTEBOOKS) == 5
     assert all(f'ran("{path.name}")' in text for path in NOTEBOOKS)
 
 
@@ -64,3 +64,15 @@ def test_the_difference_of_two_plans_adds_up():
     parts = account.drop(index=["before", "after"]).sum()
     assert (account.loc["before"] + parts - account.loc["after"]).abs().max() < 1e-6
     assert (shown["changed"]["difference"] != 0).all()
+
+
+@pytest.mark.slow
+def test_a_year_later_says_what_the_city_and_what_the_plan_changed():
+    shown = ran("05_a_year.py")
+    table = shown["table"]
+    assert shown["second"].manifest["parent_plan"] == shown["first"].plan_id
+    parts = table["city"] + table["decisions"]
+    assert (parts - table["difference"]).abs().max() < 1e-6
+    assert list(shown["alternatives"].index) == ["keep", "little", "chosen", "much", "anew"]
+    assert shown["alternatives"].loc["keep", "switched_by_choice"] == 0
+    assert shown["states"]["kept"].sum() > 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from geodata.sample.sizes import SIZES, Size
     from geodata.sample.write import SampleFiles, write_sample, write_sample_around
+    from geodata.sample.years import write_years
 
 _HOME = {
     "SIZES": "sizes",
@@ -15,9 +16,10 @@ _HOME = {
     "Size": "sizes",
     "write_sample": "write",
     "write_sample_around": "write",
+    "write_years": "years",
 }
 
-__all__ = ["SIZES", "SampleFiles", "Size", "write_sample", "write_sample_around"]
+__all__ = ["SIZES", "SampleFiles", "Size", "write_sample", "write_sample_around", "write_years"]
 
 
 def __getattr__(name: str) -> Any:

@@ -81,6 +81,11 @@ def write_sample(folder: Path | str, *, size: str = "borough", seed: int = 0) ->
     InputFormatError
         For an unknown size.
     """
+    return write_city(folder, size=size, seed=seed)[0]
+
+
+def write_city(folder: Path | str, *, size: str, seed: int) -> tuple[SampleFiles, Ground, Drawn]:
+    """Write an invented city, see `write_sample`; return what was drawn as well, from which later years grow."""
     from geodata.sample.city import draw_ground
     from geodata.sample.road_file import (
         add_areas,
@@ -112,7 +117,8 @@ def write_sample(folder: Path | str, *, size: str = "borough", seed: int = 0) ->
     add_shops(_rng(seed, "shops"), net, drawn.enterprises)
     add_metro(_rng(seed, "metro"), net, [next(stems) for _node in net.crossings])
     write_road_file(folder / "roads.osm.pbf", net, ground)
-    return _write(folder, ground, drawn, seed, "roads.osm.pbf", first=[folder / "roads.osm.pbf"])
+    files = _write(folder, ground, drawn, seed, "roads.osm.pbf", first=[folder / "roads.osm.pbf"])
+    return files, ground, drawn
 
 
 def write_sample_around(
@@ -150,7 +156,7 @@ def write_sample_around(
     return _write(folder, ground, _fill(ground, row, seed), seed, roads, first=[])
 
 
-class _Drawn:
+class Drawn:
     """What is drawn on a ground."""
 
     def __init__(
@@ -166,7 +172,7 @@ class _Drawn:
         self.premises = premises
 
 
-def _fill(ground: Ground, size: Size, seed: int) -> _Drawn:
+def _fill(ground: Ground, size: Size, seed: int) -> Drawn:
     carriers = draw_carriers(_rng(seed, "carriers"), ground, size.enterprises)
     cells = draw_cells(
         _rng(seed, "cells"),
@@ -178,7 +184,7 @@ def _fill(ground: Ground, size: Size, seed: int) -> _Drawn:
     )
     enterprises = draw_enterprises(_rng(seed, "enterprises"), ground, cells, carriers)
     premises = draw_premises(_rng(seed, "premises"), ground, cells, carriers)
-    return _Drawn(
+    return Drawn(
         cells,
         carriers,
         add_workforce(_rng(seed, "workforce"), enterprises),
@@ -187,19 +193,19 @@ def _fill(ground: Ground, size: Size, seed: int) -> _Drawn:
 
 
 def _write(
-    folder: Path, ground: Ground, drawn: _Drawn, seed: int, roads: str, *, first: list[Path]
+    folder: Path, ground: Ground, drawn: Drawn, seed: int, roads: str, *, first: list[Path]
 ) -> SampleFiles:
     cells = drawn.cells
     rows = register_rows(_rng(seed, "register"), ground.frame, cells, drawn.enterprises)
     rows, wrong = spoil_rows(_rng(seed, "wrong"), rows)
-    above = write_workbook(folder / "register.xlsx", rows, sheet="企业名册", title=TITLE)
+    above = write_register(folder / "register.xlsx", rows)
     write_workbook(
         folder / "premises.xlsx",
         premises_rows(ground, cells, drawn.premises),
         sheet="阵地与场所",
         title=None,
     )
-    _write_boundaries(folder / "boundaries.gpkg", ground, cells)
+    write_boundaries(folder / "boundaries.gpkg", ground, cells)
     outdoor = outdoor_rows(
         _rng(seed, "outdoor"), ground, drawn.carriers, drawn.enterprises, drawn.premises
     )
@@ -220,7 +226,12 @@ def _write(
     )
 
 
-def _write_boundaries(path: Path, ground: Ground, cells: Cells) -> None:
+def write_register(path: Path, rows: pd.DataFrame) -> int:
+    """Write a register as the export it would be; return the rows above the first enterprise."""
+    return write_workbook(path, rows, sheet="企业名册", title=TITLE)
+
+
+def write_boundaries(path: Path, ground: Ground, cells: Cells) -> None:
     """Write the three levels as layers in EPSG:4326, replacing the file."""
     import pyogrio
 
@@ -285,6 +296,7 @@ STAGES = (
     "workforce",
     "rooms",
     "disputes",
+    "years",
 )
 
 

@@ -42,6 +42,7 @@ def register(group: click.Group) -> None:
     from planner.cli.explain import explain
     from planner.cli.premises import premises
     from planner.cli.register import register as register_group
+    from planner.cli.year import year
 
     for command in (
         compile_kernels,
@@ -50,6 +51,7 @@ def register(group: click.Group) -> None:
         check,
         districts,
         run,
+        year,
         plans,
         show,
         explain,
@@ -128,12 +130,23 @@ def compile_kernels() -> None:
     show_default=True,
     help="With --roads: how many.",
 )
-def sample(folder: Path, size: str, seed: int, roads: Path | None, enterprises: int) -> None:
+@click.option(
+    "--years",
+    type=click.IntRange(1, 20),
+    default=1,
+    show_default=True,
+    help="Years of a city that changes; the later ones lie in year-2, year-3 and so on.",
+)
+def sample(
+    folder: Path, *, size: str, seed: int, roads: Path | None, enterprises: int, years: int
+) -> None:
     """Write a sample city: register, road file, boundaries, premises, outdoor work and scenario.toml."""
-    from geodata.sample import write_sample, write_sample_around
+    from geodata.sample import write_sample_around, write_years
 
     if roads is None:
-        write_sample(folder, size=size, seed=seed)
+        write_years(folder, size=size, seed=seed, years=years)
+    elif years > 1:
+        raise click.UsageError(_("--years goes with a made city: leave out --roads"))
     else:
         write_sample_around(folder, roads, seed=seed, enterprises=enterprises)
     click.echo(folder / "scenario.toml")
@@ -282,9 +295,15 @@ def verify(plan_id: str, store: Path, *, as_json: bool) -> None:
 @click.command()
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
+@click.option(
+    "--to",
+    "folder",
+    type=FOLDER,
+    help="Write the difference as workbook, JSON, words, notices and both maps into this folder.",
+)
 @store_option
 @json_option
-def compare(first: str, second: str, store: Path, *, as_json: bool) -> None:
+def compare(first: str, second: str, folder: Path | None, store: Path, *, as_json: bool) -> None:
     """Compare two plans: figures, districts, sites, organisations that switch, people gained and lost."""
     from planner.cli.compare import comparison_json, print_comparison
     from planner.cli.show import print_json
@@ -293,6 +312,17 @@ def compare(first: str, second: str, store: Path, *, as_json: bool) -> None:
 
     before, after = load_plan(store, first), load_plan(store, second)
     found = difference(before, after)
+    if folder is not None:
+        from planner.cli.year import print_files
+        from planner.difference.notices import notices
+        from planner.report.change_book import write_change
+
+        told = notices(before, after, found)
+        values = comparison_json(found)
+        files = write_change(folder, before, after, found, told, values=values)
+        if not as_json:
+            print_files(files)
+            return
     if as_json:
         print_json(comparison_json(found))
     else:

@@ -31,7 +31,8 @@ def comparison_json(found: Difference) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``plans`` (the two ids), ``kpis`` (name -> first, second, difference), ``districts`` (fate -> rows),
+        ``plans`` (the two ids), ``kpis`` (name -> first, middle, second, difference, city,
+        decisions), ``districts`` (fate -> rows),
         ``organisations`` (state -> count, and ``switched_share``), ``sites`` (tier -> opened and closed, moves
         included, moved with both ends, kept),
         ``coverage`` (tier -> entry -> people).
@@ -41,8 +42,11 @@ def comparison_json(found: Difference) -> dict[str, Any]:
         "kpis": {
             row["name"]: {
                 "first": row["before"],
+                "middle": row["middle"],
                 "second": row["after"],
                 "difference": row["difference"],
+                "city": row["city"],
+                "decisions": row["decisions"],
             }
             for row in found.figures.to_dict(orient="records")
         },
@@ -91,15 +95,21 @@ def print_comparison(found: Difference, first: Plan, second: Plan) -> None:
 
 def _print_figures(found: Difference, first: Plan, second: Plan) -> None:
     known = {name: policy_of(plan) for plan in (first, second) for name in plan.kpis}
+    shown = ["before", "after", "difference"]
+    titles = [found.before, found.after, _("difference")]
+    if found.figures["middle"].notna().any():
+        shown = ["before", "middle", "after", "difference", "city", "decisions"]
+        titles = [found.before, _("same network, new register"), found.after, _("difference")]
+        titles += [_("by the city's change"), _("by decisions")]
     rows = []
     for row in found.figures.to_dict(orient="records"):
         name = str(row["name"])
         kinds = figures(known[name])
         if name in kinds:
             unit = kinds[name].unit
-            values = (shown_value(row[when], unit) for when in ("before", "after", "difference"))
+            values = (shown_value(row[column], unit) for column in shown)
             rows.append((label_of(name, known[name]), *values))
-    print_table((_("figure"), found.before, found.after, _("difference")), rows)
+    print_table((_("figure"), *titles), rows)
 
 
 def _print_counts(values: pd.Series, words: dict[str, str], title: str) -> None:

@@ -46,8 +46,13 @@ def shared_workers(before: Plan, after: Plan) -> pd.DataFrame:
 def match_districts(before: Plan, after: Plan, shared: pd.DataFrame) -> pd.Series:
     """Return the earlier district that each later one carries on, indexed by ``district_id``; absent for new ones.
 
-    One to one, so that most workers stay (Hungarian method); enterprises settle what workers leave open.
+    One to one, so that most workers stay (Hungarian method); enterprises settle what workers leave open. Where the later
+    plan goes on from the earlier one, its districts carry their ids on, and those are what matches.
     """
+    parent = after.manifest.get("parent_plan") if "carried_units" in after.derived else None
+    if parent is not None and parent == before.plan_id:
+        ids = sorted(set(before.districts["district_id"]) & set(after.districts["district_id"]))
+        return pd.Series(ids, index=ids, name="before", dtype=object)
     from scipy.optimize import linear_sum_assignment
 
     old = np.sort(before.districts["district_id"].to_numpy(dtype=str))

@@ -25,7 +25,9 @@ class Difference:
     before, after
         Ids of the plans.
     figures
-        ``name``, ``before``, ``after``, ``difference``: every figure either plan has; absent values where one has none.
+        ``name``, ``before``, ``middle`` (the earlier network on the later register), ``after``, ``difference``, ``city``
+        (middle less before: what the city's change did), ``decisions`` (after less middle): every figure either plan has;
+        absent values where one has none, or where nobody worked out the middle.
     districts
         See `planner.difference.districts.district_changes`.
     organisations
@@ -78,13 +80,27 @@ def difference(before: Plan, after: Plan) -> Difference:
     )
 
 
+def middle_figures(before: Plan, after: Plan) -> dict[str, float]:
+    """Return the figures of the earlier network on the later register, as the later plan holds them; else none."""
+    table = after.derived.get("middle")
+    if table is None or after.manifest.get("parent_plan") != before.plan_id:
+        return {}
+    return dict(zip(table["name"], table["value"], strict=True))
+
+
 def _figures(before: Plan, after: Plan) -> pd.DataFrame:
     names = list(dict.fromkeys([*after.kpis, *before.kpis]))
+    middle = middle_figures(before, after)
     frame = pd.DataFrame(
         {
             "name": names,
             "before": pd.Series(dict(before.kpis), dtype=float).reindex(names).to_numpy(),
+            "middle": pd.Series(middle, dtype=float).reindex(names).to_numpy(),
             "after": pd.Series(dict(after.kpis), dtype=float).reindex(names).to_numpy(),
         }
     )
-    return frame.assign(difference=frame["after"] - frame["before"])
+    return frame.assign(
+        difference=frame["after"] - frame["before"],
+        city=frame["middle"] - frame["before"],
+        decisions=frame["after"] - frame["middle"],
+    )

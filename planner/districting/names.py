@@ -21,6 +21,7 @@ def district_ids(
     problem: DistrictingProblem,
     labels: NDArray[np.int32],
     previous: Sequence[str] | None = None,
+    weight: NDArray[np.generic] | None = None,
 ) -> list[str]:
     """Return one id per district, ``<street_town_id>-d<number>``; districts that carry on last year's keep its id.
 
@@ -32,6 +33,8 @@ def district_ids(
         The new map.
     previous
         Ids of last year's districts; None: all are new.
+    weight
+        What each unit counts when districts are matched; None: the first measure.
 
     Returns
     -------
@@ -41,10 +44,11 @@ def district_ids(
     count = int(labels.max()) + 1
     kept: list[str | None] = [None] * count
     if previous is not None and problem.incumbent is not None:
-        matched = compare(problem.incumbent, labels, problem.measures[:, 0]).matched
+        counted = problem.measures[:, 0] if weight is None else weight
+        matched = compare(problem.incumbent, labels, counted).matched
         kept = [previous[old] if old >= 0 else None for old in matched]
     taken = set(previous or ()) | {name for name in kept if name is not None}
-    ids = []
+    ids: list[str] = []
     for district in range(count):
         name = kept[district]
         if name is None:

@@ -234,3 +234,9 @@ def tree_map(
         else:
             owed[widest] = 1
     return labels
+
+
+@njit(cache=True, nogil=True)
+def sow(seed: int) -> None:
+    """Seed the generator of this thread's kernels."""
+    np.random.seed(seed)  # noqa: NPY002

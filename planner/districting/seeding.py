@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.districting.repair import attach, fill_empty, keep_heaviest_pieces, tree_map
+from planner.districting.repair import (
+    attach,
+    fill_empty,
+    keep_heaviest_pieces,
+    sow,
+    split,
+    tree_map,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,18 +90,8 @@ def inherited_map(
     tuple of NDArray[np.int32]
         The map, and for each of its districts the one of last year it carries on (-1: a new one).
     """
-    known = np.unique(part.incumbent[part.incumbent >= 0])
-    labels = np.where(part.incumbent >= 0, np.searchsorted(known, part.incumbent), -1)
-    labels = labels.astype(np.int32)
-    home = known.astype(np.int32)
-    drawn = max(1, len(known))
     load = loads(part, limit)
-    keep_heaviest_pieces(labels, drawn, part.indptr, part.indices, load, part.locked)
-    if (labels < 0).all():
-        labels[:] = 0
-    attach(labels, drawn, part.indptr, part.indices, load)
-    if not len(known):
-        home = np.array([-1], dtype=np.int32)
+    labels, home = _carried(part, load)
     while len(home) > count:
         gone = _join_lightest(part, load, labels, len(home))
         if gone < 0:
@@ -105,6 +102,45 @@ def inherited_map(
         fill_empty(labels, count, part.indptr, part.indices, load, part.locked, seed)
         drawn = int(labels.max()) + 1
         home = np.concatenate([home, np.full(drawn - len(home), -1, dtype=np.int32)])
+    return labels, home
+
+
+def carried_map(part: Part, limit: Limits, seed: int) -> tuple[NDArray[np.int32], int]:
+    """Carry last year's districts over as they are; return the map and the number of districts.
+
+    Units that are new, or cut off from their district, join the lightest district they border. Districts above the hard
+    maximum are split until they are not, or are one unit, or are held together by locked units.
+    """
+    load = loads(part, limit)
+    labels, home = _carried(part, load)
+    count = len(home)
+    stuck: set[int] = set()
+    sow(seed)
+    while True:
+        held = np.zeros((count, part.measures.shape[1]))
+        np.add.at(held, labels, part.measures)
+        size = np.bincount(labels, minlength=count)
+        heavy = (held > limit.hard * (1 + 1e-9)).any(axis=1) & (size > 1)
+        over = [int(d) for d in np.flatnonzero(heavy) if int(d) not in stuck]
+        if not over:
+            return labels, count
+        if split(labels, over[0], count, 0.5, part.indptr, part.indices, load, part.locked):
+            count += 1
+        else:
+            stuck.add(over[0])
+
+
+def _carried(part: Part, load: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return last year's districts with new and cut-off units attached, and which one each is (-1: a new one)."""
+    known = np.unique(part.incumbent[part.incumbent >= 0])
+    labels = np.where(part.incumbent >= 0, np.searchsorted(known, part.incumbent), -1)
+    labels = labels.astype(np.int32)
+    drawn = max(1, len(known))
+    keep_heaviest_pieces(labels, drawn, part.indptr, part.indices, load, part.locked)
+    if (labels < 0).all():
+        labels[:] = 0
+    attach(labels, drawn, part.indptr, part.indices, load)
+    home = known.astype(np.int32) if len(known) else np.array([-1], dtype=np.int32)
     return labels, home
 
 

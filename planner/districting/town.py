@@ -165,6 +165,18 @@ def district_totals(
     return held
 
 
+def kept_part(
+    part: Part,
+    possible: Counts,
+    labels: NDArray[np.int32],
+    count: int,
+    settings: DistrictingSettings,
+) -> PartMap:
+    """Measure a map of a part that was not searched."""
+    search = Search(part, limits(part), settings, 0, 0, _table(part, settings))
+    return _measured(search, possible, labels, count)
+
+
 def _measured(search: Search, possible: Counts, labels: NDArray[np.int32], count: int) -> PartMap:
     from planner.districting.ceiling import ceiling as ceiling_at
 

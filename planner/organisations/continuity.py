@@ -1,4 +1,4 @@
-"""Last year's organisations found again in this year's, so that they keep their id and their name."""
+"""Last year's organisations and carriers found again in this year's, so that they keep their id and their name."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Previous:
     Parameters
     ----------
     organisations
-        ``organisation_id``, ``name``, ``kind``.
+        ``organisation_id``, ``name``, ``kind``, ``carrier_id``.
     membership
-        ``enterprise_id``, ``organisation_id``.
+        ``enterprise_id``, ``organisation_id``, ``reason``.
     """
 
     organisations: pd.DataFrame
@@ -46,8 +46,10 @@ def carry_on(formed: Organisations, previous: Previous) -> Organisations:
     Returns
     -------
     Organisations
-        The same organisations and members under the ids that carry on, sorted by id.
+        The same organisations and members under the ids that carry on, sorted by id; carriers likewise, found again by
+        the enterprises of their organisations.
     """
+    formed = _carry_carriers(formed, previous)
     earlier = previous.organisations.set_index("organisation_id")
     matched = _matched(formed, previous, earlier)
     old_ids = formed.organisations["organisation_id"]
@@ -69,6 +71,53 @@ def carry_on(formed: Organisations, previous: Previous) -> Organisations:
     )
 
 
+def _carry_carriers(formed: Organisations, previous: Previous) -> Organisations:
+    """Give carriers the id of the earlier one of their kind with which they share most enterprises."""
+    if "carrier_id" not in previous.organisations:
+        return formed
+    pairs = _inside(formed.organisations, formed.membership).merge(
+        _inside(previous.organisations, previous.membership),
+        on="enterprise_id",
+        suffixes=("", "_before"),
+    )
+    kinds = [pairs[name].str.split("-").str[0] for name in ("carrier_id", "carrier_id_before")]
+    shared = pairs[(kinds[0] == kinds[1]).to_numpy(bool)]
+    matched = _one_to_one(shared.groupby(["carrier_id", "carrier_id_before"]).size())
+    taken = set(previous.organisations["carrier_id"].dropna())
+    ids = formed.carriers["carrier_id"]
+    renamed = {one: matched.get(one) or _unused(one, taken) for one in ids}
+    carriers = formed.carriers.assign(carrier_id=ids.map(renamed).astype("str"))
+    organisations = formed.organisations.copy()
+    organisations["carrier_id"] = organisations["carrier_id"].map(renamed).astype("str")
+    return replace(
+        formed,
+        organisations=organisations,
+        carriers=carriers.sort_values("carrier_id").reset_index(drop=True),
+    )
+
+
+def _inside(organisations: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
+    """Return the carrier of each organised enterprise that has one."""
+    carrier = organisations.set_index("organisation_id")["carrier_id"]
+    rows = membership[["enterprise_id"]].assign(
+        carrier_id=membership["organisation_id"].map(carrier)
+    )
+    return rows.dropna()
+
+
+def _one_to_one(shared: pd.Series) -> dict[str, str]:
+    """Match what is now with what was before, the largest shares first; ties by id."""
+    table = shared.rename("shared").rename_axis(["now", "before"]).reset_index()
+    order = table.sort_values(["shared", "before", "now"], ascending=[False, True, True])
+    used: set[str] = set()
+    found: dict[str, str] = {}
+    for now, before in zip(order["now"], order["before"], strict=True):
+        if now not in found and before not in used:
+            used.add(before)
+            found[now] = before
+    return found
+
+
 def _matched(formed: Organisations, previous: Previous, earlier: pd.DataFrame) -> pd.Series:
     """Return the earlier id of each organisation that carries one on, indexed by its present id."""
     members = formed.membership[["enterprise_id", "organisation_id"]]
@@ -83,18 +132,8 @@ def _matched(formed: Organisations, previous: Previous, earlier: pd.DataFrame) -
     same = table["organisation_id"].map(kind) == table["organisation_id_before"].map(
         earlier["kind"]
     )
-    order = table[same].sort_values(
-        ["shared", "organisation_id_before", "organisation_id"], ascending=[False, True, True]
-    )
-    used_now: set[str] = set()
-    used_before: set[str] = set()
-    found: dict[str, str] = {}
-    for now, before in zip(order["organisation_id"], order["organisation_id_before"], strict=True):
-        if now not in used_now and before not in used_before:
-            used_now.add(now)
-            used_before.add(before)
-            found[now] = before
-    return pd.Series(found, dtype=object)
+    counts = table[same].set_index(["organisation_id", "organisation_id_before"])["shared"]
+    return pd.Series(_one_to_one(counts), dtype=object)
 
 
 def _unused(name: str, taken: set[str]) -> str:

@@ -14,7 +14,9 @@ from geodata.messages import translator
 from planner.organisations.assemble import Drawn, assemble
 from planner.organisations.carrier_names import street_of
 from planner.organisations.carriers import COARSE, Carriers, find_carriers
+from planner.organisations.continuity import carry_on
 from planner.organisations.existing import existing_unions
+from planner.organisations.inherit import keep_unions
 from planner.organisations.joint import STEP_REASON, Pool, joint_unions
 from planner.organisations.reach import NetworkReach, Reach, StraightReach
 from planner.organisations.scope import organised_at, scope_reasons
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from planner.organisations.continuity import Previous
     from planner.organisations.formed import Organisations
     from planner.organisations.reach import WalkingPairs
     from planner.organisations.rules import Level, OrganisationRules
@@ -149,11 +152,19 @@ def survey(
     return Standing(register, reason, counted, placed, ground, carriers, walking)
 
 
-def form_level(standing: Standing, rules: OrganisationRules, level: Level) -> Organisations:
-    """Form the organisations of one level (``today``, ``at_85`` or ``full``); see `form_organisations`."""
+def form_level(
+    standing: Standing,
+    rules: OrganisationRules,
+    level: Level,
+    previous: Previous | None = None,
+) -> Organisations:
+    """Form the organisations of one level (``today``, ``at_85`` or ``full``); see `form_organisations`.
+
+    With last year's unions those are kept while they can be, under their ids; see `keep_unions` and `carry_on`.
+    """
     rules = rules.model_copy(update={"level": level})
     register, counted = standing.register, standing.counted
-    drawn = _draw(standing, organised_at(counted, rules), rules)
+    drawn = _draw(standing, organised_at(counted, rules), rules, previous)
     out_of_it = standing.reason != ""
     outside = pd.concat(
         [
@@ -166,7 +177,7 @@ def form_level(standing: Standing, rules: OrganisationRules, level: Level) -> Or
         ],
         ignore_index=True,
     )
-    return assemble(
+    formed = assemble(
         counted=counted,
         ground=standing.ground,
         carriers=standing.carriers,
@@ -175,6 +186,7 @@ def form_level(standing: Standing, rules: OrganisationRules, level: Level) -> Or
         places=standing.placed,
         rules=rules,
     )
+    return formed if previous is None else carry_on(formed, previous)
 
 
 def _walking(counted: pd.DataFrame, rules: OrganisationRules, walks: Walks) -> WalkingPairs:
@@ -288,7 +300,12 @@ def _carrier_units(counted: pd.DataFrame, carriers: Carriers) -> NDArray[np.int6
     return unit
 
 
-def _draw(standing: Standing, level: NDArray[np.bool_], rules: OrganisationRules) -> Drawn:
+def _draw(
+    standing: Standing,
+    level: NDArray[np.bool_],
+    rules: OrganisationRules,
+    previous: Previous | None,
+) -> Drawn:
     """Decide the organisation of every enterprise organised at this level."""
     counted, carriers = standing.counted, standing.carriers
     today = existing_unions(counted, rules)
@@ -297,9 +314,16 @@ def _draw(standing: Standing, level: NDArray[np.bool_], rules: OrganisationRules
     of = np.where(of >= 0, np.searchsorted(used, of), -1)
     joint = today.joint[used]
     reason = np.where(joint, "existing_joint", "existing_own").astype(object)
+    name = today.name[used]
+    if previous is not None:
+        kept = keep_unions(counted, carriers.of, level & (of < 0), previous, rules)
+        of = np.where(kept.of >= 0, len(used) + kept.of, of)
+        joint = np.concatenate([joint, kept.joint])
+        reason = np.concatenate([reason, kept.reason])
+        name = np.concatenate([name, np.full(len(kept.joint), None, dtype=object)])
     size = counted[rules.threshold_basis].to_numpy(np.int64)
     own = np.flatnonzero(level & (of < 0) & (size >= rules.own_union_threshold))
-    of[own] = len(used) + np.arange(len(own))
+    of[own] = len(joint) + np.arange(len(own))
     rest = np.flatnonzero(level & (of < 0))
     pool = Pool(
         x=counted["x"].to_numpy(float)[rest],
@@ -315,13 +339,13 @@ def _draw(standing: Standing, level: NDArray[np.bool_], rules: OrganisationRules
     if standing.walking is not None:
         reach = NetworkReach(standing.walking, rest)
     shared = joint_unions(pool, rules, reach)
-    of[rest] = len(used) + len(own) + shared.of
+    of[rest] = len(joint) + len(own) + shared.of
     steps = np.array(STEP_REASON, dtype=object)[shared.step]
     return Drawn(
         of=of,
         reason=np.concatenate([reason, np.full(len(own), "own", dtype=object), steps]),
         joint=np.concatenate([joint, np.zeros(len(own), bool), np.ones(len(steps), bool)]),
-        name=np.concatenate([today.name[used], np.full(len(own) + len(steps), None, dtype=object)]),
+        name=np.concatenate([name, np.full(len(own) + len(steps), None, dtype=object)]),
     )
 
 

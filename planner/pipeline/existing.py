@@ -39,11 +39,17 @@ class Existing:
         `FINDING_COLUMNS`, where ``kind`` is ``enclave``, ``conflict`` or ``unlisted``.
     notes
         Sentences for the reader.
+    unit_federation
+        Federation of each basic unit, indexed by ``unit_id``; None where no list fits.
+    booked
+        Federation of each listed organisation, indexed by ``organisation_id``.
     """
 
     federations: gpd.GeoDataFrame | None
     findings: pd.DataFrame
     notes: tuple[str, ...]
+    unit_federation: pd.Series | None = None
+    booked: pd.Series | None = None
 
 
 def existing_federations(
@@ -106,7 +112,13 @@ def existing_federations(
         ignore_index=True,
     ).reindex(columns=list(FINDING_COLUMNS))
     areas = found.federations[found.federations.geometry.notna()].reset_index(drop=True)
-    return layers, Existing(areas, findings.astype("str"), _said(findings, len(found.federations)))
+    return layers, Existing(
+        areas,
+        findings.astype("str"),
+        _said(findings, len(found.federations)),
+        found.unit_federation.set_index("unit_id")["federation_id"].dropna(),
+        booked.set_index("organisation_id")["federation_id"],
+    )
 
 
 def _rejected(layers: Layers, rows: pd.DataFrame, several: set[str]) -> Layers:

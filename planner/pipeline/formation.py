@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from geodata.roads.osm_file import OSM_SUFFIXES
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
 
     from geodata.layers import Layers
     from geodata.roads import RoadNetwork
     from planner.organisations import OrganisationRules, Organisations
+    from planner.organisations.continuity import Previous
+    from planner.plan import Plan
     from planner.scenario import Scenario
 
 
@@ -36,8 +39,13 @@ class Formation:
     off_site: pd.DataFrame
 
 
-def organise(scenario: Scenario, layers: Layers, network: RoadNetwork) -> Formation:
-    """Form union organisations by the policy's rules, carriers from footprints, neighbours by walking time."""
+def organise(
+    scenario: Scenario, layers: Layers, network: RoadNetwork, parent: Plan | None = None
+) -> Formation:
+    """Form union organisations by the policy's rules, carriers from footprints, neighbours by walking time.
+
+    Organisations of the parent plan are kept while they can be, under their ids.
+    """
     from planner.organisations import RoadWalks, flag_off_site, form_level, formation_table, survey
     from planner.organisations.counting import LEVELS
     from planner.pipeline.ground import water_barriers
@@ -51,7 +59,10 @@ def organise(scenario: Scenario, layers: Layers, network: RoadNetwork) -> Format
     )
     places = _footprints(scenario, layers.crs)
     standing = survey(layers.enterprises, layers.units, rules, places=places, walks=walks)
-    levels = {level: form_level(standing, rules, level) for level in LEVELS}
+    levels = {
+        level: form_level(standing, rules, level, previous_unions(parent, rules, level))
+        for level in LEVELS
+    }
     counts = formation_table(
         levels, layers.enterprises, layers.units, layers.street_towns, layers.boroughs
     )
@@ -59,6 +70,16 @@ def organise(scenario: Scenario, layers: Layers, network: RoadNetwork) -> Format
     office = layers.enterprises[~layers.enterprises["enterprise_id"].str.contains("@", regex=False)]
     flagged = flag_off_site(office[office["in_scope"]], rules)
     return Formation(levels[rules.level], counts, flagged)
+
+
+def previous_unions(parent: Plan | None, rules: OrganisationRules, level: str) -> Previous | None:
+    """Return the parent's organisations for the level it planned for; other levels are counts and carry nothing on."""
+    from planner.organisations.continuity import Previous
+
+    if parent is None or level != rules.level:
+        return None
+    table = parent.layers["organisations"].drop(columns="geometry")
+    return Previous(pd.DataFrame(table), parent.decisions["membership"])
 
 
 def organisation_rules(scenario: Scenario) -> OrganisationRules:

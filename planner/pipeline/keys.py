@@ -18,6 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from geodata.messages import current_language, mark
+from planner.rules import ChangeRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +49,20 @@ class Stage:
     share: float
 
 
-_CHOICE = ("decisions", "seed", "stopping")
+_CHOICE = ("decisions", "seed", "stopping", "change")
 _ROADS_SAID = ("inputs.roads_owner", "inputs.roads_licence", "inputs.roads_as_of")
+_BUDGET = tuple(f"change.{name}" for name in ChangeRule.model_fields if name != "parent")
+_SITES = tuple(
+    f"change.{name}"
+    for name in (
+        "people_per_closing",
+        "broken_lease_factor",
+        "leases",
+        "closing_yuan",
+        "moving_yuan",
+        "most_closings",
+    )
+)
 _LATER = (
     "policy.staffing", "policy.rates", "policy.money", "policy.programme", "policy.assessment", "policy.bargaining",
     "policy.services", "policy.equity", "resources",
@@ -83,7 +96,16 @@ STAGES: dict[str, Stage] = {
     "organisations": Stage(
         mark("enterprises to union organisations"),
         ("units",),
-        (*_CHOICE, "inputs", "policy.federations", "policy.tiers", "policy.staffing"),
+        (
+            "decisions",
+            "seed",
+            "stopping",
+            *_BUDGET,
+            "inputs",
+            "policy.federations",
+            "policy.tiers",
+            "policy.staffing",
+        ),
         0.06,
     ),
     "adjacency": Stage(
@@ -101,7 +123,7 @@ STAGES: dict[str, Stage] = {
     "districts": Stage(
         mark("drawing federation districts"),
         ("federations",),
-        ("decisions", "policy.tiers", *_LATER),
+        ("decisions", "policy.tiers", *_LATER, *_SITES),
         0.01,
     ),
     "access": Stage(

@@ -11,12 +11,12 @@ from planner.errors import VerificationError
 from planner.pipeline import operations
 from planner.pipeline.basemap import basemap
 from planner.pipeline.book import book_notes, with_vetoes
-from planner.pipeline.decisions import district_tables
 from planner.pipeline.density import (
     density_notes,
     read_everything,
     workers_without_register,
 )
+from planner.pipeline.districts import draw_districts
 from planner.pipeline.existing import existing_federations
 from planner.pipeline.formation import organise
 from planner.pipeline.ground import lay_ground
@@ -24,10 +24,11 @@ from planner.pipeline.look import datum_notes, road_lines
 from planner.pipeline.network import network_for
 from planner.pipeline.notes import formation_notes, refuse_off_road, run_notes
 from planner.pipeline.outdoor import with_road_activity
+from planner.pipeline.parent import read_parent
 from planner.pipeline.record import Made, seen_from, write_down
 from planner.pipeline.sites import NO_FACILITIES, TierAnswer, site_tier
 from planner.pipeline.stages import Stages
-from planner.pipeline.steps import draw_districts
+from planner.pipeline.standing import carried_sites, held_sites
 from planner.pipeline.units import adjacency_notes, adjoin, cut_units
 from planner.pipeline.watch import Watch
 from planner.pipeline.workers import Workers
@@ -36,9 +37,11 @@ from planner.targets import quotas
 from planner.verify import verify
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from geodata.layers import Layers
+    from geodata.roads import RoadNetwork
     from planner.pipeline.cluster import Cluster
     from planner.plan import Plan
     from planner.scenario import Scenario
@@ -67,6 +70,8 @@ def run(
     command: str = "",
     resume: bool = True,
     cluster: Cluster | None = None,
+    parents: Path | None = None,
+    look: Callable[[Plan], Plan] | None = None,
 ) -> Run:
     """Make, verify and store a plan; a plan that does not verify is not stored.
 
@@ -86,6 +91,10 @@ def run(
         Whether stages whose inputs, settings and code are those of an earlier run may take its answers.
     cluster
         Workers of a Dask cluster that take a share of the work; the plan does not depend on it.
+    parents
+        Plan store that holds the parent; ``store`` when left out.
+    look
+        Sees the plan before it is verified and stored, and may add derived tables to it.
 
     Raises
     ------
@@ -96,6 +105,36 @@ def run(
     store = store or scenario.resolve(scenario.store.path)
     workers = Workers(jobs, cluster)
     step = Stages(scenario, store, watch, resume=resume)
+    plan, network = make(
+        scenario,
+        step,
+        store=store,
+        workers=workers,
+        watch=watch,
+        parents=parents,
+        command=command,
+    )
+    plan = plan if look is None else look(plan)
+    findings = step("verify", verify, plan, network)
+    if findings:
+        raise VerificationError([finding.fault for finding in findings])
+    path = step("store", save_plan, plan, store)
+    step.done()
+    return Run(plan, path, dict(watch.stages))
+
+
+def make(
+    scenario: Scenario,
+    step: Stages,
+    *,
+    store: Path,
+    workers: Workers,
+    watch: Watch,
+    parents: Path | None = None,
+    command: str = "",
+) -> tuple[Plan, RoadNetwork]:
+    """Do the stages of the line and return the plan, neither verified nor stored, with its network; see `run`."""
+    parent = read_parent(scenario, parents or store)
     layers, density, tables = step("layers", read_everything, scenario)
     network = step("network", network_for, scenario, crs=layers.crs, store=store)
     layers = with_road_activity(scenario, layers, network)
@@ -103,23 +142,25 @@ def run(
     unregistered, factors = step(
         "density", workers_without_register, scenario, layers, network, density
     )
-    formation = step("organisations", organise, scenario, layers, network)
+    formation = step("organisations", organise, scenario, layers, network, parent)
     formed = formation.formed
     adjacency = step("adjacency", adjoin, scenario, layers, formed, network, tables.links)
     layers, existing = step(
         "federations", existing_federations, tables.federations, layers, formed, adjacency
     )
-    problem, districting = step(
+    drawn = step(
         "districts",
         draw_districts,
         scenario,
         layers,
         formed,
         adjacency,
+        existing,
+        parent=parent,
         workers=workers,
         progress=watch.move,
     )
-    districts, unit_district = district_tables(problem, districting, layers.street_towns)
+    districts = drawn.districts
     ground = step(
         "access",
         lay_ground,
@@ -127,12 +168,13 @@ def run(
         layers,
         formed,
         network,
-        unit_district,
+        drawn.unit_district,
         unregistered=unregistered,
     )
     refuse_off_road(ground)
     scenario = with_vetoes(scenario, layers.premises_book, ground.sites)
     goals = step("targets", operations.targets, scenario, layers, formed)
+    held = held_sites(parent, ground, drawn)
     facilities = NO_FACILITIES
     answers: list[TierAnswer] = []
     for tier in scenario.rules.tiers:
@@ -145,6 +187,7 @@ def run(
                 facilities,
                 scenario,
                 quotas(goals, tier.name),
+                held.get(tier.name),
                 workers=workers,
             )
         )
@@ -157,18 +200,16 @@ def run(
     timetable = step("hours", operations.set_hours, settled, staffing)
     programme = step("programme", operations.phase, settled, staffing, money)
     models, tables = step("services", operations.serve, settled, staffing, money, timetable, goals)
-    drawn = step("basemap", basemap, network, scenario.resolve(scenario.inputs.roads))
+    shown = step("basemap", basemap, network, scenario.resolve(scenario.inputs.roads))
     made = Made(
         scenario,
         layers,
         formation,
         existing,
         adjacency,
-        districting,
-        districts,
-        unit_district,
-        ground,
         drawn,
+        ground,
+        shown,
         tuple(answers),
         goals,
         staffing,
@@ -178,7 +219,7 @@ def run(
         models,
         tables,
         (
-            *run_notes(layers, network, problem, districting, ground),
+            *run_notes(layers, network, drawn.problem, drawn.districting, ground),
             *(
                 f"{layer} ({path}): {told}"
                 for layer, path, told in datum_notes(layers, road_lines(network))
@@ -191,11 +232,8 @@ def run(
         ),
         unregistered,
         factors,
+        parent,
+        carried_sites(held),
     )
     plan = step("figures", write_down, made, command, seen_from(store, scenario.folder))
-    findings = step("verify", verify, plan, network)
-    if findings:
-        raise VerificationError([finding.fault for finding in findings])
-    path = step("store", save_plan, plan, store)
-    step.done()
-    return Run(plan, path, dict(watch.stages))
+    return plan, network

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.pipeline.density import read_everything
+from planner.pipeline.districts import carry_districts
+from planner.pipeline.existing import existing_federations
 from planner.pipeline.formation import organise
 from planner.pipeline.network import network_for
+from planner.pipeline.parent import read_parent
 from planner.pipeline.units import adjoin, cut_units
 from planner.problems.districting import districting_problem
 
@@ -24,10 +27,17 @@ def districts_to_draw(scenario: Scenario) -> DistrictingProblem:
         For inputs that cannot be used.
     """
     layers, _density, tables = read_everything(scenario)
-    network = network_for(scenario, crs=layers.crs, store=scenario.resolve(scenario.store.path))
+    store = scenario.resolve(scenario.store.path)
+    network = network_for(scenario, crs=layers.crs, store=store)
     layers = cut_units(scenario, layers, network)
-    formed = organise(scenario, layers, network).formed
+    parent = read_parent(scenario, store)
+    formed = organise(scenario, layers, network, parent).formed
     adjacency = adjoin(scenario, layers, formed, network, tables.links)
-    return districting_problem(
+    layers, existing = existing_federations(tables.federations, layers, formed, adjacency)
+    base = districting_problem(
         layers.units, formed.organisations, adjacency, scenario.rules.federations
     )
+    carried, _before = carry_districts(
+        scenario, base, layers.units, formed, existing=existing, parent=parent
+    )
+    return base if carried is None else carried.problem

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from geodata.layers import Layers
     from geodata.provenance import SourceRecord
     from geodata.roads import RoadNetwork
-    from planner.districting import Districting
     from planner.hours import Timetable
     from planner.organisations import Organisations
+    from planner.pipeline.districts import Districts
     from planner.pipeline.existing import Existing
     from planner.pipeline.formation import Formation
     from planner.pipeline.ground import Ground
@@ -56,9 +56,7 @@ class Made:
     formation: Formation
     existing: Existing
     adjacency: pd.DataFrame
-    districting: Districting
-    districts: pd.DataFrame
-    unit_district: pd.DataFrame
+    drawn: Districts
     ground: Ground
     basemap: gpd.GeoDataFrame
     answers: tuple[TierAnswer, ...]
@@ -72,6 +70,8 @@ class Made:
     notes: tuple[str, ...]
     unregistered: gpd.GeoDataFrame
     density_factors: pd.DataFrame
+    parent: Plan | None
+    carried_sites: pd.DataFrame
 
     @property
     def formed(self) -> Organisations:
@@ -101,8 +101,8 @@ def write_down(made: Made, command: str, inputs_from: str) -> Plan:
     """
     rules = made.scenario.rules
     decisions = {
-        "districts": made.districts,
-        "unit_district": made.unit_district,
+        "districts": made.drawn.districts,
+        "unit_district": made.drawn.unit_district,
         "membership": made.formed.membership,
         "organisation_district": _organisation_district(made),
         "facilities": pd.concat([answer.facilities for answer in made.answers], ignore_index=True),
@@ -132,7 +132,8 @@ def write_down(made: Made, command: str, inputs_from: str) -> Plan:
     derived = _derived(made)
     figures = evaluate(Facts(rules, decisions, layers, derived, made.scenario.resources))
     tiers = pd.DataFrame([answer.summary for answer in made.answers])
-    return Plan(decisions, tiers, layers, derived, _manifest(made, command, inputs_from), figures)
+    manifest = {**_manifest(made, command, inputs_from), "kpi_names": sorted(figures)}
+    return Plan(decisions, tiers, layers, derived, manifest, figures)
 
 
 def _organisation_district(made: Made) -> pd.DataFrame:
@@ -140,7 +141,7 @@ def _organisation_district(made: Made) -> pd.DataFrame:
     districts = (
         organisations["unit_id"]
         .astype(str)
-        .map(made.unit_district.set_index("unit_id")["district_id"])
+        .map(made.drawn.unit_district.set_index("unit_id")["district_id"])
     )
     return pd.DataFrame(
         {"organisation_id": organisations["organisation_id"], "district_id": districts}
@@ -178,6 +179,20 @@ def _derived(made: Made) -> dict[str, pd.DataFrame]:
         "programme_coverage": made.programme.coverage,
         "programme_limits": made.programme.limits,
         **made.tables,
+        **_carried(made),
+    }
+
+
+def _carried(made: Made) -> dict[str, pd.DataFrame]:
+    """Return what of the parent the plan goes on from, by which limits are verified and the difference is told."""
+    if made.parent is None:
+        return {}
+    before = made.parent.decisions["organisation_district"]
+    organisations = before.rename(columns={"district_id": "district_before"})
+    return {
+        "carried_units": made.drawn.units_before,
+        "carried_organisations": organisations.reset_index(drop=True),
+        "carried_sites": made.carried_sites,
     }
 
 
@@ -194,13 +209,17 @@ def _outcomes(made: Made) -> pd.DataFrame:
 
 def _manifest(made: Made, command: str, inputs_from: str) -> dict[str, Any]:
     scenario = made.scenario
-    outcomes = [made.districting.outcome, *(answer.outcome for answer in made.answers)]
+    outcomes = [made.drawn.outcome, *(answer.outcome for answer in made.answers)]
     return {
         "name": scenario.name,
         "command": command,
         "inputs_from": inputs_from,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "parent_plan": None,
+        "parent_plan": None if made.parent is None else made.parent.plan_id,
+        "digests": {
+            "districts": made.drawn.digests,
+            "tiers": {str(answer.summary["tier"]): answer.digest for answer in made.answers},
+        },
         "reproducible": all(outcome.reproducible for outcome in outcomes),
         "scenario": scenario.model_dump(mode="json", by_alias=True),
         "policy": scenario.rules.model_dump(mode="json"),
@@ -211,7 +230,7 @@ def _manifest(made: Made, command: str, inputs_from: str) -> dict[str, Any]:
             record.to_dict()
             for record in (*made.layers.records, road_record(scenario, made.ground.network))
         ],
-        "districting": _said(made.districting.outcome),
+        "districting": _said(made.drawn.outcome),
         "packages": {name: _version(name) for name in PACKAGES},
     }
 

@@ -91,7 +91,7 @@ def replay(
     scenario = parse_scenario(values, folder, where=plan.plan_id).located(folder, rules)
     _check_inputs(plan, folder)
     with tempfile.TemporaryDirectory(prefix="planner-replay-") as aside:
-        again = run(scenario, store=Path(aside), jobs=jobs, watch=watch).plan
+        again = run(scenario, store=Path(aside), jobs=jobs, watch=watch, parents=store).plan
     return Replay(
         plan.plan_id,
         again.plan_id,

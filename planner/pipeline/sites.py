@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,11 +12,18 @@ from geodata.errors import Fault
 from geodata.messages import translator
 from planner.errors import InfeasibleError
 from planner.pipeline.decisions import facility_rows
+from planner.pipeline.districts import change_day
 from planner.pipeline.parents import nearest_parents, with_own_area
+from planner.pipeline.standing import (
+    refuse_too_few_closings,
+    stand_still,
+    too_few_closings,
+)
 from planner.pipeline.workers import Workers
 from planner.plan import TIER_COLUMNS
 from planner.problems.candidates import tier_candidates
 from planner.problems.demand import OpenReach, nearest_open, open_reach, tier_demand
+from planner.problems.holding import Held, hold, siting_digest
 from planner.problems.siting import AREA_OF, mark_candidates, tier_problem
 from planner.problems.weighing import weighed
 from planner.result import Outcome, Status
@@ -30,7 +37,7 @@ if TYPE_CHECKING:
     from planner.policy import Tier, Way
     from planner.problems.siting import TierProblem
     from planner.scenario import Scenario
-    from planner.siting import Siting
+    from planner.siting import Siting, SitingProblem
 
 _ = translator("planner")
 
@@ -51,6 +58,7 @@ class TierAnswer:
     cards: pd.DataFrame
     outcome: Outcome
     reached: OpenReach
+    digest: str
 
 
 def site_tier(
@@ -59,6 +67,7 @@ def site_tier(
     opened: pd.DataFrame,
     scenario: Scenario,
     quotas: dict[str, int],
+    held: Held | None = None,
     *,
     workers: Workers = HERE,
 ) -> TierAnswer:
@@ -76,6 +85,8 @@ def site_tier(
         Seed, stopping rules and people's decisions.
     quotas
         The tier's target in each street_town, for the rule ``target``.
+    held
+        Its sites in the parent plan; None without a parent.
     workers
         Who searches.
 
@@ -84,8 +95,6 @@ def site_tier(
     InfeasibleError
         When no choice meets the tier's rules; says which rule and what would do.
     """
-    from planner.siting import FirstOf, Gap, Stalled, WallClock, Work, solve
-
     candidates = _usable_candidates(tier, ground, opened, scenario)
     parents = nearest_parents(tier, ground, candidates, opened, workers=workers)
     marked = mark_candidates(candidates, tier, scenario.decisions, ground.site_area)
@@ -106,19 +115,8 @@ def site_tier(
 
     demand = tier_demand(tier, ground, candidates, scenario.rules.hours, times_of)
     prepared = tier_problem(tier, demand, marked, ground.peopled, quotas)
-    stopping = scenario.stopping
-    thousands = max(1, -(-len(marked) // 1000))
-    stop = FirstOf(
-        (
-            Work(stopping.siting_work * thousands),
-            Stalled(stopping.siting_stalled_work * thousands),
-            Gap(stopping.siting_gap_share),
-            WallClock(stopping.fuse_s),
-        )
-    )
-    siting = solve(prepared.problem, seed=scenario.seed, stop=stop)
-    if siting.outcome.status is Status.INFEASIBLE:
-        raise InfeasibleError(_why_not(tier, prepared, siting))
+    digest = siting_digest(tier, prepared, _settings(scenario))
+    siting = _choose(tier, prepared, held, scenario, digest)
     chosen = marked.iloc[siting.sites]
     return TierAnswer(
         facilities=facility_rows(
@@ -131,7 +129,60 @@ def site_tier(
         cards=site_cards(tier, prepared, siting),
         outcome=siting.outcome,
         reached=open_reach(demand, marked["site_id"].to_numpy(dtype=str), siting.sites),
+        digest=digest,
     )
+
+
+def _choose(
+    tier: Tier, prepared: TierProblem, held: Held | None, scenario: Scenario, digest: str
+) -> Siting:
+    """Choose from scratch, or from last year's sites; where nothing the tier depends on has changed, those stay."""
+    rule = scenario.change
+    if held is not None and rule.stance == "frozen":
+        return stand_still(prepared, held, settled=False, seed=scenario.seed)
+    if held is None or rule.stance == "anew":
+        return _solved(tier, prepared, prepared.problem, scenario)
+    if held.digest == digest and not held.gone:
+        return stand_still(prepared, held, settled=True, seed=scenario.seed)
+    problem = hold(prepared, tier, held, rule, change_day(scenario))
+    refuse_too_few_closings(tier, problem, held, rule)
+    return _solved(tier, prepared, problem, scenario)
+
+
+def _solved(
+    tier: Tier, prepared: TierProblem, problem: SitingProblem, scenario: Scenario
+) -> Siting:
+    from planner.siting import FirstOf, Gap, Stalled, WallClock, Work, solve
+
+    stopping = scenario.stopping
+    thousands = max(1, -(-len(problem.candidate_ids) // 1000))
+    stop = FirstOf(
+        (
+            Work(stopping.siting_work * thousands),
+            Stalled(stopping.siting_stalled_work * thousands),
+            Gap(stopping.siting_gap_share),
+            WallClock(stopping.fuse_s),
+        )
+    )
+    start = None if problem.existing is None else np.flatnonzero(problem.existing)
+    siting = solve(problem, seed=scenario.seed, stop=stop, start=start)
+    if siting.outcome.status is not Status.INFEASIBLE:
+        return siting
+    most = scenario.change.most_closings.get(tier.name)
+    if problem.max_moves is not None and most is not None and problem.existing is not None:
+        free = solve(replace(problem, max_moves=None), seed=scenario.seed, stop=stop, start=start)
+        closed = problem.existing & ~np.isin(np.arange(len(problem.existing)), free.sites)
+        names = problem.candidate_ids[closed].astype(str).tolist()
+        if free.outcome.status is not Status.INFEASIBLE:
+            needed = most - problem.max_moves + len(names)
+            raise InfeasibleError(too_few_closings(tier, needed, most, names))
+    raise InfeasibleError(_why_not(tier, prepared, siting))
+
+
+def _settings(scenario: Scenario) -> list[object]:
+    """Return the settings a tier's choice depends on beside its problem."""
+    costs = scenario.change.model_dump(mode="json", include={"people_per_closing", "leases"})
+    return [scenario.seed, scenario.stopping.model_dump(mode="json"), costs]
 
 
 def _usable_candidates(

@@ -79,6 +79,11 @@ def write_workbook(plan: Plan, path: Path) -> Path:
     建会率 (rates and organisations at three levels, by area), 入会率 (members to win by street_town), 基层工会
     (organisations), those of `planner.report.membership_sheets` and `planner.report.operations`, 数据来源 (sources), 退回数据 (rejected rows).
     """
+    return write_sheets(path, _sheets(plan))
+
+
+def write_sheets(path: Path, sheets: Sequence[Sheet]) -> Path:
+    """Write sheets (name, headers, rows, unit of each column) as one XLSX; text is never a formula."""
     import xlsxwriter
 
     book = xlsxwriter.Workbook(
@@ -91,7 +96,7 @@ def write_workbook(plan: Plan, path: Path) -> Path:
         },
     )
     try:
-        for name, headers, rows, units in _sheets(plan):
+        for name, headers, rows, units in sheets:
             _write_sheet(book, name, headers, rows, units)
     finally:
         book.close()

@@ -1,6 +1,7 @@
-"""What a policy file may say beyond who forms which union: hours, money, programme, bargaining, services, as checked data."""
+"""What a policy file may say beyond who forms which union: hours, money, programme, bargaining, services, and how much a year may change, as checked data."""
 
 from planner.rules.bargaining import BargainingRule, DisputeRule
+from planner.rules.change import ChangeRule, Lease, Pin, Term
 from planner.rules.equity import EquityRule
 from planner.rules.hours import HoursRule, Presence, VisitingTime
 from planner.rules.money import DatedShares, MoneyRule, Refund
@@ -13,12 +14,15 @@ __all__ = [
     "AssessmentRule",
     "BargainingRule",
     "Capacity",
+    "ChangeRule",
     "DatedShares",
     "DisputeRule",
     "EquityRule",
     "Hours",
     "HoursRule",
+    "Lease",
     "MoneyRule",
+    "Pin",
     "Presence",
     "ProgrammeRule",
     "Range",
@@ -30,5 +34,6 @@ __all__ = [
     "Stream",
     "Style",
     "TargetRule",
+    "Term",
     "VisitingTime",
 ]

@@ -41,6 +41,7 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
     tuple of Finding
         Empty when the plan holds.
     """
+    from planner.verify.change import check_change
     from planner.verify.federations import (
         check_kit,
         check_money,
@@ -71,6 +72,7 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
     findings += check_districts(plan, policy)
     findings += check_staffing(plan, policy)
     findings += check_sites(plan, policy)
+    findings += check_change(plan)
     findings += check_access(plan, network)
     if any(one.rule in UNSEARCHABLE for one in findings):
         return tuple(findings)  # what cannot be located cannot be searched from

@@ -1,0 +1,252 @@
+"""Federation districts: drawn from scratch, or carried on from the parent plan or from the list of today's federations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from geodata.errors import Fault
+from geodata.messages import translator
+from planner.errors import InfeasibleError
+from planner.pipeline.decisions import district_tables
+from planner.problems.districting import districting_problem
+from planner.problems.incumbent import Incumbent, town_digests, units_before, with_incumbent
+from planner.result import Outcome, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    import geopandas as gpd
+    import numpy as np
+
+    from geodata.layers import Layers
+    from planner.districting import Districting, DistrictingProblem
+    from planner.districting.adjusting import Budget
+    from planner.organisations import Organisations
+    from planner.pipeline.existing import Existing
+    from planner.pipeline.workers import Workers
+    from planner.plan import Plan
+    from planner.scenario import Scenario
+
+_ = translator("planner")
+
+CHANGE_COSTS = ("switching_weight", "per_organisation", "per_worker", "mid_term_factor", "pins")
+"""Settings of the change budget that a street_town's map depends on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Districts:
+    """What drawing the districts gave.
+
+    Parameters
+    ----------
+    problem, districting
+        Arrays, and the map.
+    districts, unit_district
+        Tables of the plan.
+    digests
+        Street_town id -> digest of all its map depends on, by which next year sees that nothing changed.
+    units_before
+        ``unit_id``, ``unit_before``, ``district_before`` (absent where none, or where a border cuts the unit off from its
+        district); no rows without a parent.
+    """
+
+    problem: DistrictingProblem
+    districting: Districting
+    districts: pd.DataFrame
+    unit_district: pd.DataFrame
+    digests: dict[str, str]
+    units_before: pd.DataFrame
+
+    @property
+    def outcome(self) -> Outcome:
+        """Status, value and bound of the map."""
+        return self.districting.outcome
+
+
+def draw_districts(
+    scenario: Scenario,
+    layers: Layers,
+    formed: Organisations,
+    adjacency: pd.DataFrame,
+    existing: Existing,
+    *,
+    parent: Plan | None = None,
+    workers: Workers,
+    progress: Callable[[int, int], None] | None = None,
+) -> Districts:
+    """Draw federation districts; ``progress`` hears how many street_towns of how many are done.
+
+    Raises
+    ------
+    InfeasibleError
+        When the policy refuses what the street_towns offer, or the limit on switching cannot be kept; says which.
+    """
+    from planner.districting import DistrictingSettings, Stop, solve
+    from planner.districting.adjusting import adjust
+
+    base = districting_problem(
+        layers.units, formed.organisations, adjacency, scenario.rules.federations
+    )
+    digests = town_digests(base, _settings(scenario))
+    carried, before = carry_districts(
+        scenario, base, layers.units, formed, existing=existing, parent=parent
+    )
+    problem = base if carried is None else carried.problem
+    rule = scenario.change
+    stop = Stop(work=scenario.stopping.districting_work, fuse_s=scenario.stopping.fuse_s)
+    settings = DistrictingSettings(
+        jobs=workers.threads,
+        switching_weight=rule.switching_weight,
+        greenfield=rule.stance == "anew",
+    )
+    if carried is None or rule.stance == "anew":
+        drawn = solve(
+            problem,
+            seed=scenario.seed,
+            stop=stop,
+            settings=settings,
+            progress=progress,
+            hand_out=workers.hand_out,
+        )
+    else:
+        budget = _budget(scenario, carried, base, before=before, formed=formed, parent=parent)
+        drawn = adjust(
+            problem,
+            budget,
+            seed=scenario.seed,
+            stop=stop,
+            settings=settings,
+            progress=progress,
+            hand_out=workers.hand_out,
+        )
+    if drawn.outcome.status is Status.INFEASIBLE:
+        _refuse(problem, drawn)
+    ids, names = _carried_names(problem, drawn, carried, parent)
+    tables = district_tables(problem, drawn, layers.street_towns, ids, names)
+    return Districts(problem, drawn, *tables, digests, before)
+
+
+def change_day(scenario: Scenario) -> date:
+    """Return the day from which a year's changes hold."""
+    return scenario.change.day or scenario.rules.programme.begins
+
+
+def _settings(scenario: Scenario) -> list[object]:
+    """Return the settings a street_town's map depends on beside its units."""
+    costs = scenario.change.model_dump(mode="json", include=set(CHANGE_COSTS))
+    return [scenario.seed, scenario.stopping.districting_work, costs]
+
+
+def carry_districts(
+    scenario: Scenario,
+    problem: DistrictingProblem,
+    units: gpd.GeoDataFrame,
+    formed: Organisations,
+    *,
+    existing: Existing,
+    parent: Plan | None,
+) -> tuple[Incumbent | None, pd.DataFrame]:
+    """Return the problem with the districts it goes on from, and where each basic unit was."""
+    columns = ["unit_id", "unit_before", "district_before"]
+    organisations = pd.DataFrame(formed.organisations.drop(columns="geometry"))
+    day = change_day(scenario)
+    if parent is not None:
+        before = units_before(units, parent.layers["units"])
+        home = parent.decisions["unit_district"].set_index("unit_id")["district_id"]
+        district = before.map(home)
+        survivors = parent.decisions["organisation_district"].set_index("organisation_id")[
+            "district_id"
+        ]
+        carried = with_incumbent(
+            problem, district, organisations, survivors, rule=scenario.change, day=day
+        )
+        stays = carried.district_of.reindex(before.index)
+        table = pd.DataFrame({"unit_before": before, "district_before": stays}).reset_index()
+        return carried, table[columns].astype(object).where(table[columns].notna(), None)
+    nothing = pd.DataFrame(columns=columns, dtype=object)
+    if existing.unit_federation is None or existing.booked is None:
+        return None, nothing
+    district = existing.unit_federation.reindex(pd.Index(units["unit_id"].astype(str)))
+    return (
+        with_incumbent(
+            problem, district, organisations, existing.booked, rule=scenario.change, day=day
+        ),
+        nothing,
+    )
+
+
+def _budget(
+    scenario: Scenario,
+    carried: Incumbent,
+    base: DistrictingProblem,
+    *,
+    before: pd.DataFrame,
+    formed: Organisations,
+    parent: Plan | None,
+) -> Budget:
+    from planner.districting.adjusting import Budget
+
+    rule = scenario.change
+    settled: set[str] = set()
+    both = 0
+    if parent is not None:
+        known = set(dict(parent.manifest.get("digests", {})).get("districts", {}).values())
+        names = before.set_index("unit_id")["unit_before"]
+        now = town_digests(base, _settings(scenario), names)
+        settled = {town for town, digest in now.items() if digest in known}
+        ids = set(parent.decisions["organisation_district"]["organisation_id"])
+        both = int(formed.organisations["organisation_id"].isin(ids).sum())
+    share = rule.most_switched_share
+    limited = share is not None and parent is not None
+    return Budget(
+        moving=carried.moving,
+        most=int(share * both + 1e-9) if limited and share is not None else None,
+        factor=carried.factor,
+        settled=frozenset(settled),
+        keep=rule.stance in {"keep", "frozen"},
+    )
+
+
+def _carried_names(
+    problem: DistrictingProblem,
+    drawn: Districting,
+    carried: Incumbent | None,
+    parent: Plan | None,
+) -> tuple[list[str] | None, list[str] | None]:
+    """Return the id and the name of each district, None: numbered anew; names are empty for new districts.
+
+    Districts of a parent keep id and name. Federations of a list keep their name, and get ids of this program.
+    """
+    from planner.districting import district_ids
+
+    if carried is None:
+        return None, None
+    ids = district_ids(problem, drawn.labels, carried.district_ids, _weight(carried))
+    if parent is None:
+        known = dict.fromkeys(carried.district_ids)
+        return None, [name if name in known else "" for name in ids]
+    named = parent.districts.set_index("district_id")["name"].to_dict()
+    return ids, [str(named.get(name, "")) for name in ids]
+
+
+def _weight(carried: Incumbent) -> np.ndarray:
+    """Return what units count when districts are matched: organisations of both years, then all that is there."""
+    measures = carried.problem.measures
+    small = measures[:, 1] / (1.0 + measures[:, 1].sum())
+    weight: np.ndarray = carried.moving * 1_000.0 + measures[:, 0] + small
+    return weight
+
+
+def _refuse(problem: DistrictingProblem, drawn: Districting) -> None:
+    refused = [
+        f"{town} ({outcome.reason})"
+        for town, outcome in zip(problem.street_town_ids, drawn.by_street_town, strict=True)
+        if outcome.status is Status.INFEASIBLE
+    ]
+    fix = _("set federations.undersize to keep or merge, or widen the bands")
+    what = _("street_towns that cannot hold a federation district")
+    raise InfeasibleError(Fault(what, _("districts"), len(refused), refused, fix))

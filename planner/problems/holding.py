@@ -1,0 +1,161 @@
+"""Sites of the parent plan as arrays: which are still there, what closing one counts, how many may close."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from planner.problems.incumbent import digest_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    import geopandas as gpd
+
+    from planner.policy import Tier
+    from planner.problems.siting import TierProblem
+    from planner.rules import ChangeRule
+    from planner.siting import SitingProblem
+
+SET_COVER_SHARE = 0.9
+"""What closing counts where the fewest sites are sought, in sites: one for one never pays, one less does."""
+
+NEVER = 1e3
+"""How many times the whole demand a closing counts that nothing makes worth it."""
+
+NEAR_M = 30.0
+"""Premises of the same kind this near are the same ones under another id."""
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """Sites of one tier that the parent plan opened.
+
+    Parameters
+    ----------
+    sites
+        By this year's ``site_id``: ``site_before``; only those whose premises are still there.
+    gone
+        ``site_before`` of those whose premises are not.
+    digest
+        Digest of the parent's siting problem of this tier, "" where it says none.
+    said
+        What the optimiser said of the choice then: ``status``, ``value``, ``bound``, ``seed``, ``work``.
+    """
+
+    sites: pd.Series
+    gone: tuple[str, ...]
+    digest: str
+    said: Mapping[str, Any]
+
+
+def sites_before(
+    sites: gpd.GeoDataFrame, before: gpd.GeoDataFrame, units_before: pd.Series
+) -> pd.Series:
+    """Return this year's site of each of last year's, indexed by last year's ``site_id``; absent where it is gone.
+
+    By id; sites of a basic unit by the unit, whatever its code is now; else the nearest of the same kind within
+    `NEAR_M`, each once.
+    """
+    old = before.drop_duplicates("site_id").set_index("site_id").sort_index()
+    new = sites.set_index("site_id")
+    found = {str(name): str(name) for name in old.index.intersection(new.index)}
+    renamed = {
+        f"unit:{was}": f"unit:{now}" for now, was in units_before.dropna().items() if was != now
+    }
+    taken = set(found.values())
+    for was, now in renamed.items():
+        if was in old.index and was not in found and now in new.index and now not in taken:
+            found[was] = now
+            taken.add(now)
+    lost = old.loc[~old.index.isin(list(found))]
+    fresh = new.loc[~new.index.isin(list(taken))]
+    for kind, group in lost.groupby("kind"):
+        there = fresh[(fresh["kind"] == kind) & ~fresh.index.isin(list(taken))]
+        if there.empty:
+            continue
+        x, y = there.geometry.x.to_numpy(), there.geometry.y.to_numpy()
+        for was, spot in group.geometry.to_crs(sites.crs).items():
+            away = np.hypot(x - spot.x, y - spot.y)
+            nearest = int(np.argmin(away))
+            name = str(there.index[nearest])
+            if away[nearest] <= NEAR_M and name not in taken:
+                found[str(was)] = name
+                taken.add(name)
+    return pd.Series(found, dtype=object).rename_axis("site_before")
+
+
+def siting_digest(tier: Tier, prepared: TierProblem, settings: list[object]) -> str:
+    """Return a digest of everything a tier's choice depends on but last year's sites."""
+    problem = prepared.problem
+    arrays = (
+        problem.demand_ids, problem.candidate_ids, problem.weights, problem.coverage.indptr, problem.coverage.indices,
+        problem.coverage.deciseconds, problem.costs, problem.fixed_open, problem.fixed_closed, problem.preference,
+    )  # fmt: skip
+    values = [
+        None if one is None else digest_of([str(np.asarray(one).dtype.kind), _bytes(one)])
+        for one in arrays
+    ]
+    groups = [
+        (rule.name, rule.candidates.tolist(), rule.least, rule.most) for rule in problem.group_rules
+    ]
+    return digest_of([tier.model_dump(mode="json"), settings, values, groups, problem.p])
+
+
+def _bytes(array: np.ndarray) -> str:
+    plain = np.asarray(array)
+    if plain.dtype.kind == "f":
+        plain = np.round(plain, 6)
+    return plain.astype(str).tobytes().hex() if plain.dtype.kind in "US" else plain.tobytes().hex()
+
+
+def hold(
+    prepared: TierProblem, tier: Tier, held: Held, rule: ChangeRule, day: date
+) -> SitingProblem:
+    """Return a tier's problem with last year's sites in it: signed ones fixed, closings priced and limited.
+
+    The limit counts every site of last year whose premises are still there, also those a person vetoed or that are no
+    candidates of the tier any more.
+    """
+    problem = prepared.problem
+    names = pd.Index(problem.candidate_ids.astype(str))
+    existing = np.asarray(names.isin(held.sites.index))
+    lost = len(held.sites) - int(existing.sum())
+    most = rule.most_closings.get(tier.name)
+    leases = {lease.site_id: lease for lease in rule.leases if lease.tier == tier.name}
+    signed = [name in leases and leases[name].signed for name in names]
+    early = [
+        name in leases and (ends := leases[name].ends) is not None and ends > day for name in names
+    ]
+    opened = problem.fixed_open if problem.fixed_open is not None else np.zeros(len(names), bool)
+    closed = (
+        problem.fixed_closed if problem.fixed_closed is not None else np.zeros(len(names), bool)
+    )
+    p = problem.p
+    if p is not None and rule.stance == "keep":
+        p = max(int(opened.sum()), int((existing & ~closed).sum()), 1)
+    return replace(
+        problem,
+        existing=existing,
+        closing_cost=_price(problem, tier, rule) * np.where(early, rule.broken_lease_factor, 1.0),
+        max_moves=None if most is None else most - lost,
+        fixed_open=opened | (np.array(signed, dtype=bool) & existing & ~closed),
+        p=p,
+    )
+
+
+def _price(problem: SitingProblem, tier: Tier, rule: ChangeRule) -> float:
+    """Return what closing one site counts, in the units of the tier's objective."""
+    if problem.objective == "p_center":
+        return 0.0
+    if problem.objective == "set_cover":
+        return NEVER if rule.stance == "keep" else SET_COVER_SHARE
+    people = rule.people_per_closing
+    if rule.stance == "keep":
+        people = max(1.0, float(problem.weights.sum())) * NEVER
+    minutes = max((way.cutoff_min for way in tier.streams), default=1.0)
+    return people * (minutes * 600.0 if problem.objective == "p_median" else 1.0)
