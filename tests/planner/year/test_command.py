@@ -74,8 +74,11 @@ def test_a_year_from_register_to_page(years, first, call):
     stored = json.loads((years / "out" / "difference.json").read_text(encoding="utf-8"))
     assert stored["notices"] == said["notices"]
     assert (years / "out" / "maps" / "after" / "index.html").is_file()
-    shown = call("compare", first.plan_id, plan.plan_id, "--store", years / "plans")
-    assert "same network, new register" in shown.out
+    shown = call("compare", first.plan_id, plan.plan_id, "--store", years / "plans", "--json")
+    assert shown.json["kpis"] == said["kpis"]
+    assert (
+        "register" in call("compare", first.plan_id, plan.plan_id, "--store", years / "plans").out
+    )
 
 
 @pytest.mark.slow
