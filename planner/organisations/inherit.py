@@ -54,7 +54,7 @@ def keep_unions(
 ) -> KeptUnions:
     """Keep last year's unions that the register does not already name.
 
-    A union of one enterprise stays whatever became of its size. A joint union keeps the members that are still small
+    A planned union of one enterprise stays while the enterprise is large enough for it. A joint union keeps the members that are still small
     and still in its basic unit (the one most of them are in); it is cut where it outgrew the limits and dissolved where
     less than half of the least size is left. Small enterprises without a union join, in order of their id, the nearest
     kept joint union of their carrier, or of their unit, that has room.
@@ -84,6 +84,7 @@ def keep_unions(
     inside = row >= 0
     sharing = inside & joint[row]
     row[sharing & ~small] = -1
+    row[inside & ~joint[row] & small] = -1
     row[_elsewhere(row, np.where(sharing & small, unit, -1))] = -1
     left = np.bincount(row[row >= 0], minlength=len(ids))
     shrunk = joint & (left < DISSOLVED_SHARE * rules.joint_enterprises_least)
