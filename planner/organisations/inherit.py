@@ -57,7 +57,8 @@ def keep_unions(
     A planned union of one enterprise stays while the enterprise is large enough for it. A joint union keeps the members that are still small
     and still in its basic unit (the one most of them are in); it is cut where it outgrew the limits and dissolved where
     less than half of the least size is left. Small enterprises without a union join, in order of their id, the nearest
-    kept joint union of their carrier, or of their unit, that has room.
+    kept joint union of their carrier, or of their unit, that has room; where a unit is left with too few for a union of
+    their own, up to the limits.
 
     Parameters
     ----------
@@ -184,12 +185,12 @@ def _welcome(
             key = ("carrier", int(carrier[member]))
         hosts.setdefault(key, []).append(int(number))
     room = min(rules.joint_enterprises_most, WELCOME_SHARE * rules.joint_enterprises_ideal)
-    for one in newcomers:
-        key = ("carrier", int(carrier[one])) if carrier[one] >= 0 else ("unit", int(unit[one]))
+
+    def enter(one: int, key: tuple[str, int], most: float) -> None:
         open_to = [
             host
             for host in hosts.get(key, ())
-            if count[host] < room
+            if count[host] < most
             and fits(int(count[host]) + 1, int(load[host] + workers[one]), rules)
         ]
         if open_to:
@@ -199,3 +200,16 @@ def _welcome(
             kept.of[one] = host
             count[host] += 1
             load[host] += workers[one]
+
+    for one in newcomers.tolist():
+        inside = carrier[one] >= 0
+        enter(one, ("carrier", int(carrier[one])) if inside else ("unit", int(unit[one])), room)
+    # Too few for a union of their own in their unit: where the limits leave room, whatever the ideal.
+    waiting = newcomers[kept.of[newcomers] < 0]
+    few = np.bincount(unit[waiting], minlength=int(unit.max(initial=0)) + 1)
+    for one in waiting.tolist():
+        if few[unit[one]] < rules.joint_enterprises_least:
+            if carrier[one] >= 0:
+                enter(one, ("carrier", int(carrier[one])), rules.joint_enterprises_most)
+            if kept.of[one] < 0:
+                enter(one, ("unit", int(unit[one])), rules.joint_enterprises_most)
