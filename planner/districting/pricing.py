@@ -77,7 +77,8 @@ def excesses(
 def crossed(sets: NDArray[np.uint64], cut: np.uint64) -> NDArray[np.bool_]:
     """Say which subsets hold two or more of a cut's units."""
     common = sets & cut
-    return (common != 0) & ((common & (common - np.uint64(1))) != 0)
+    several: NDArray[np.bool_] = (common != 0) & ((common & (common - np.uint64(1))) != 0)
+    return several
 
 
 @njit(cache=True, nogil=True)
