@@ -133,11 +133,19 @@ def _names(rng, count):
     return ["".join(row) for row in picked.tolist()]
 
 
+def _codes(rng, count):
+    """Return distinct codes that look like social credit codes: few beginnings, then what tells them apart."""
+    town = rng.choice(["101", "104", "105", "106", "107", "109", "110", "112", "113", "115"], count)
+    kind = rng.choice(["MA1K", "MA1F", "MA7A", "MABU", "7030", "5588"], count)
+    rows = zip(town, kind, rng.permutation(count).tolist(), strict=True)
+    return [f"91310{t}{k}{number:06d}" for t, k, number in rows]
+
+
 def _firms(town, rng, member, cells, of, corner, crs):
     count = len(member)
     template = town.layers["enterprises"].iloc[[0]]
     trade = np.array(TRADES)[rng.integers(0, len(TRADES), count)].tolist()
-    ids = [f"91310000MA{k:08d}" for k in range(count)]
+    ids = _codes(rng, count)
     names = [
         f"上海{name}{what}有限公司" for name, what in zip(_names(rng, count), trade, strict=True)
     ]

@@ -9,6 +9,7 @@ the same run. The last line on stdout is one JSON object.
 import argparse
 import importlib.util
 import json
+import logging
 import shutil
 import statistics
 import sys
@@ -179,6 +180,9 @@ def search(town, enterprises, readers):
             path = shelf.file(plan.plan_id, "search.sqlite", build_index)
             built = time.perf_counter() - start
             index = shelf.index(plan.plan_id)
+            shelf.prepare()
+            while not shelf.idle():  # readers come to a plan that is ready
+                time.sleep(0.2)
             asked = questions(plan)
             took = []
             for text in asked:
@@ -239,6 +243,7 @@ def crowd(root, plan, asked, readers):
 
 
 def main():
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     from playwright.sync_api import sync_playwright
 
     parser = argparse.ArgumentParser(description=__doc__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import sys
 from pathlib import Path
@@ -44,6 +45,8 @@ def serve(store: Path | None, host: str | None, port: int | None, path: Path | N
     if settings.store.exists() and not settings.store.is_dir():
         raise ConfigurationError(Fault(_("the plan store is no folder"), str(settings.store)))
     app = create_app(settings)
+    # A crowd at once waits its turn; that is no fault to be told for every reader.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     listening = listen(settings.host, settings.port)
     server = create_server(
         app, sockets=[listening], threads=THREADS, ident=None, connection_limit=1000, channel_timeout=60,

@@ -20,7 +20,8 @@ from planner.explain import (
 from planner.kpis import figures
 from planner.tier_styles import tier_styles
 from webmap import columns
-from webmap.coverage import unit_coverage
+from webmap.coverage import station_tier, unit_coverage
+from webmap.hours import site_hours
 from webmap.style import APART, COVERAGE, DISTRICT_FILLS
 from webmap.style import LINKS as LINK_COLOURS
 from webmap.words import LAYERS, both, words
@@ -29,11 +30,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import geopandas as gpd
-    import pandas as pd
 
     from planner.plan import Plan
 
 SIMPLIFY_M = 2.0
+HEADLINE = {
+    "union_rate_share",
+    "membership_rate_share",
+    "districts_in_band_share",
+    "station_coverage_share",
+    "service_point_coverage_share",
+    "rest_station_coverage_share",
+}
+"""Figures shown large; every other stands in the table of figures."""
 
 
 def core(plan: Plan) -> dict[str, Any]:
@@ -45,11 +54,12 @@ def core(plan: Plan) -> dict[str, Any]:
         "created": str(plan.manifest["created"])[:10],
         "words": words(),
         "kpis": [
-            [[known[name].label_zh, known[name].label_en], known[name].unit, value, known[name].better]
+            [[known[name].label_zh, known[name].label_en], known[name].unit, value, known[name].better, name in HEADLINE]
             for name, value in plan.kpis.items()
             if name in known
         ],
         "tiers": _tiers(plan),
+        "station": station_tier(policy_of(plan)).name,
         "districts": _districts(plan),
         "notes": [str(note) for note in plan.manifest.get("notes", [])],
         "sources": [source_line(source) for source in plan.manifest["sources"]],
@@ -218,21 +228,13 @@ def _tiers(plan: Plan) -> list[dict[str, Any]]:
                 "reason": reasons,
                 "by": mine["decided_by"].tolist(),
                 "said": mine["said"].tolist(),
-                "hours": mine["site_id"].map(hours).fillna("").tolist(),
+                "hours": [hours.get(facility, "") for facility in mine["facility_id"]],
                 "within": [round(float(value)) for value in mine["within"]],
                 "only_here": [round(float(value)) for value in mine["only_here"]],
                 **columns.points(mine),
             }
         )
     return out
-
-
-def site_hours(plan: Plan) -> pd.Series:
-    """Return opening hours of each site as ``08:30-17:00``; ``""`` where they are not recorded."""
-    sites = plan.layers["sites"].set_index("site_id")
-    known = sites["opens"].notna() & sites["closes"].notna()
-    hours = sites["opens"].astype("object") + "–" + sites["closes"].astype("object")
-    return hours.where(known, "")
 
 
 def site_names(plan: Plan, cards: gpd.GeoDataFrame) -> list[str]:

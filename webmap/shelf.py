@@ -132,7 +132,7 @@ class Shelf:
 
     def index(self, plan_id: str) -> Index | None:
         """Return the search of a plan, or None while it is being made."""
-        place = self._made(plan_id, INDEX)
+        place = self._made(plan_id, INDEX, 0.0)
         return None if place is None else Index(place)
 
     def spread(self, plan_id: str) -> Spread | None:
@@ -140,20 +140,20 @@ class Shelf:
         version = self.version(plan_id)
         known = self._spreads.get(version)
         if known is None:
-            place = self._made(plan_id, SPREAD)
+            place = self._made(plan_id, SPREAD, PATIENCE_S)
             if place is None:
                 return None
             known = Spread(place, Index(self.cache.place(version, INDEX)))
             self._spreads[version] = known
         return known
 
-    def _made(self, plan_id: str, step: str) -> Path | None:
+    def _made(self, plan_id: str, step: str, seconds: float) -> Path | None:
         version = self.version(plan_id)
         place = self.cache.place(version, step)
         if place.exists():
             return place
         self._workshop.ask(version, plan_id, wanted=True)
-        return place if self._workshop.wait(version, step, 0.0) else None
+        return place if self._workshop.wait(version, step, seconds) else None
 
     def count(self, plan_id: str, layer: str) -> int:
         """Return the rows of a layer, without loading the plan."""

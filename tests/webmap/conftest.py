@@ -18,6 +18,12 @@ from webmap.settings import ServeSettings
 TOOL = Path(__file__).resolve().parents[1] / "browser.py"
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    """Let a test wait for what is being made: a busy machine is no fault. Tests of the waiting itself say how long."""
+    monkeypatch.setattr("webmap.shelf.PATIENCE_S", 120.0)
+
+
 @pytest.fixture(scope="session")
 def browser():
     """Give a Chromium; a user may have none, CI must."""

@@ -190,3 +190,24 @@ def test_links_between_units_are_the_plans(data, plan):
     assert apart == (~table["adjoins"].to_numpy(bool)).tolist()
     assert [value is None for value in links["walk_min"]] == (table["walk_ds"] < 0).tolist()
     assert {len(kind["label"]) for kind in links["kinds"].values()} == {2}
+
+
+def test_a_site_is_open_when_the_plan_says(data, plan):
+    """The timetable of the plan, minute by minute; a site without one keeps its host's hours."""
+    table = plan.decisions["hours"]
+    hosts = plan.layers["sites"].set_index("site_id")["opens"]
+    said = {
+        facility: hours
+        for tier in data["tiers"]
+        for facility, hours in zip(tier["id"], tier["hours"], strict=True)
+    }
+    assert len(table)
+    for row in table.itertuples():
+        chinese, english = said[row.facility_id]
+        span = f"{row.opens_min // 60:02d}:{row.opens_min % 60:02d}–{row.closes_min // 60:02d}:{row.closes_min % 60:02d}"
+        assert (span in chinese and span in english) or english == "always open"
+    for row in plan.facilities[
+        ~plan.facilities["facility_id"].isin(table["facility_id"])
+    ].itertuples():
+        known = hosts[row.site_id]
+        assert bool(said[row.facility_id]) == isinstance(known, str)

@@ -8,7 +8,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from webmap.search.text import MOST, plain, question
+from webmap.search.text import MOST, is_code, plain, question
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,8 +64,9 @@ def _found(base: sqlite3.Connection, text: str, last: int) -> list[sqlite3.Row]:
         begins = f"SELECT place FROM thing WHERE {column} >= ? AND {column} < ? AND place <= ? ORDER BY {column}, place LIMIT ?"  # noqa: S608
         rows = base.execute(begins, (start, start + "\U0010ffff", last, LIMIT))
         places |= dict.fromkeys(row["place"] for row in rows)
-    holds = "SELECT rowid AS place FROM words WHERE words MATCH ? AND rowid <= ? LIMIT ?"
-    places |= dict.fromkeys(row["place"] for row in base.execute(holds, (asked, last, LIMIT)))
+    if not (places and is_code(start)):
+        holds = "SELECT rowid AS place FROM words WHERE words MATCH ? AND rowid <= ? LIMIT ?"
+        places |= dict.fromkeys(row["place"] for row in base.execute(holds, (asked, last, LIMIT)))
     marks = ",".join("?" * len(places))
     rows = base.execute(f"SELECT * FROM thing WHERE place IN ({marks})", list(places)).fetchall()  # noqa: S608
     exact = {row["place"]: start in (row["plain"], row["plain_code"]) for row in rows}
@@ -126,7 +127,7 @@ def _own_station(
     return {
         "id": site["facility_id"],
         "name": site["name"] or site["facility_id"],
-        "hours": site["hours"],
+        "hours": json.loads(site["hours"] or '""'),
         "km": _km(row, site),
     }
 
@@ -153,7 +154,7 @@ def _nearest(
             "tier": tier["label"],
             "id": found[tier["key"]]["facility_id"],
             "name": found[tier["key"]]["name"] or found[tier["key"]]["facility_id"],
-            "hours": found[tier["key"]]["hours"],
+            "hours": json.loads(found[tier["key"]]["hours"] or '""'),
             "minutes": round(found[tier["key"]]["deciseconds"] / 600, 1),
             "mode": tier["mode"],
         }

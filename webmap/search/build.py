@@ -12,7 +12,8 @@ import pandas as pd
 from geodata.crs import STORAGE_CRS
 from planner.explain import policy_of
 from webmap.coverage import facts_of, station_tier
-from webmap.payload import site_hours, site_names
+from webmap.hours import site_hours
+from webmap.payload import site_names
 from webmap.search.text import pairs, plain
 from webmap.search.things import COLUMNS, PUBLIC, things
 
@@ -122,9 +123,10 @@ def _sites(plan: Plan) -> Iterable[tuple[object, ...]]:
         plan.facilities, on="site_id"
     )
     spots = cards.geometry.to_crs(STORAGE_CRS)
+    hours = {one: json.dumps(said, ensure_ascii=False) for one, said in site_hours(plan).items()}
     table = pd.DataFrame(cards[["site_id", "tier", "facility_id", "district_id"]]).assign(
         name=site_names(plan, cards),
-        hours=cards["site_id"].map(site_hours(plan)).fillna(""),
+        hours=cards["facility_id"].map(hours).fillna(""),
         lon=spots.x,
         lat=spots.y,
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from itertools import pairwise
 
+CODE = 6
+"""Latin letters and digits of so many that begin a code are taken for one."""
 MOST = 80
 """Letters of a question that count."""
 
@@ -19,6 +21,19 @@ def plain(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(letter for letter in folded if letter.isalnum())
+
+
+def is_code(letters: str) -> bool:
+    """Say whether a plain text can only be (part of) a code; what begins with it is then all there is to find.
+
+    Every code holds the pairs of every other in some order: looking for it inside texts would read half the index.
+
+    Examples
+    --------
+    >>> is_code("91310115ma1k3"), is_code("abc科技"), is_code("2026")
+    (True, False, False)
+    """
+    return len(letters) >= CODE and letters.isascii() and any(map(str.isdigit, letters))
 
 
 def pairs(text: str) -> str:

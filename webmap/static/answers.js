@@ -6,7 +6,7 @@ planmap.answers = (() => {
   const { make, word, number, percent, pick } = planmap.panel;
   let asked = 0;
 
-  const named = (site) => `${site.name}${site.hours ? ` · ${site.hours}` : ` · ${word("hours_unknown")}`}`;
+  const named = (site) => `${site.name}${site.hours ? ` · ${pick(site.hours)}` : ` · ${word("hours_unknown")}`}`;
 
   function howFar(answer) {
     const own = answer.station;

@@ -32,7 +32,7 @@ planmap.fillPanel = (() => {
   /* The shares a plan is judged by, large. */
   function headline(panel, core) {
     const box = make("dl", panel, { class: "headline" });
-    for (const [label, unit, value] of core.kpis.filter((kpi) => kpi[1] === "share" && kpi[3] === "more")) {
+    for (const [label, unit, value] of core.kpis.filter((kpi) => kpi[4])) {
       const one = make("div", box);
       make("dt", one, { pair: label });
       const cell = make("dd", one);
@@ -97,6 +97,7 @@ planmap.fillPanel = (() => {
     const key = make("div", box, { class: "shades" });
     const choice = make("select", key);
     core.tiers.forEach((tier, k) => make("option", choice, { value: String(k), pair: tier.label }));
+    choice.value = String(layer.tier);
     const shades = make("ul", key);
     choice.addEventListener("change", () => {
       layer.tier = Number(choice.value);

@@ -23,7 +23,7 @@ planmap.layersOf = (() => {
         [word("premises"), pick(tier.kind[i])],
         [word("district"), tier.district[i]],
         [word("parent"), tier.parent[i]],
-        [word("open"), tier.hours[i] || word("hours_unknown")],
+        [word("open"), pick(tier.hours[i]) || word("hours_unknown")],
         [word("why"), pick(tier.reason[i]) + (tier.by[i] ? ` (${tier.by[i]})` : "")],
         [word("said"), tier.said[i]],
         [word("within"), people(tier.within[i])],
@@ -109,12 +109,12 @@ planmap.layersOf = (() => {
     const layer = new Layer(canvas, core.words.coverage, false, async () => {
       const part = await get("coverage");
       layer.part = part;
-      layer.tier = layer.tier || 0;
       const colour = (share) => (share === null ? null : part.classes.find(([least]) => share >= least)[1]);
       const shape = planmap.geometry.areas(part.shape);
       const fills = new Areas(shape, { alpha: 0.85, fill: (i) => colour(part.tiers[layer.tier].share[i]), card: cards.unit(core, part) });
       return [["coverage", fills], ["coverage", new Lines(part.shape, { closed: true, colour: "#ffffff", width: step([11, 0.6], [13, 1]) })]];
     });
+    layer.tier = Math.max(0, core.tiers.findIndex((tier) => tier.key === core.station)); // whose coverage is shown first
     return layer;
   }
 
