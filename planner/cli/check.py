@@ -55,14 +55,15 @@ def check(
     folder = folder or given.resolve("check")
     for path in _written(given.name, layers, looked, folder, rejects):
         say(_("written: {path}").format(path=path))
-    for record in layers.records:
+    records = (*layers.records, *looked.counted)
+    for record in records:
         for note in _notes(record, looked):
             say(_("note: {note}").format(note=f"{record.layer}: {note}"))
     if as_json:
-        print_json([r.to_dict() | {"notes": _notes(r, looked)} for r in layers.records])
+        print_json([r.to_dict() | {"notes": _notes(r, looked)} for r in records])
         return
-    _print_rows(layers)
-    _print_reasons(layers)
+    _print_rows(records)
+    _print_reasons(layers, records)
 
 
 def _notes(record: SourceRecord, looked: Looked) -> list[str]:
@@ -104,7 +105,7 @@ def _written(
     return paths
 
 
-def _print_rows(layers: Layers) -> None:
+def _print_rows(records: tuple[SourceRecord, ...]) -> None:
     from planner.cli.show import print_table
 
     headers = (
@@ -117,13 +118,13 @@ def _print_rows(layers: Layers) -> None:
         _("not data"),
     )
     rows = []
-    for r in layers.records:
+    for r in records:
         counts = (r.rows_in, r.kept, r.repaired_rows, r.rejected_rows, r.ignored_rows)
         rows.append((r.layer, r.path, *(f"{count:,}" for count in counts)))
     print_table(headers, rows)
 
 
-def _print_reasons(layers: Layers) -> None:
+def _print_reasons(layers: Layers, records: tuple[SourceRecord, ...]) -> None:
     from geodata.provenance import shown
     from planner.cli.show import print_table
 
@@ -132,7 +133,7 @@ def _print_reasons(layers: Layers) -> None:
     entries = {_("rejected"): layers.rejected, _("repaired"): layers.repaired}
     rows = [
         (record.layer, what, shown(why), f"{count:,}", _first(entries.get(what), record.layer, why))
-        for record in layers.records
+        for record in records
         for what, counts in (
             (_("rejected"), record.rejected),
             (_("repaired"), record.repaired),

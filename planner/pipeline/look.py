@@ -16,6 +16,7 @@ from geodata.layers.shift import shift_to_roads
 from geodata.messages import mark, translator
 from planner.pipeline.basemap import basemap
 from planner.pipeline.network import network_for
+from planner.pipeline.outdoor import with_road_activity
 from planner.pipeline.record import road_record
 
 if TYPE_CHECKING:
@@ -53,12 +54,15 @@ class Looked:
         Lines and water to draw; None where the road file was not read.
     road_source
         Where they came from.
+    counted
+        What became of the roads that outdoor workers are counted from, one record for each rule of the scenario.
     """
 
     notes: tuple[tuple[str, str, str], ...]
     misplaced: gpd.GeoDataFrame
     roads: gpd.GeoDataFrame | None = None
     road_source: SourceRecord | None = None
+    counted: tuple[SourceRecord, ...] = ()
 
     @property
     def road_sources(self) -> tuple[SourceRecord, ...]:
@@ -77,6 +81,11 @@ def look(scenario: Scenario, layers: Layers, *, store: Path | None) -> Looked:
         Its layers.
     store
         Where the road network is kept for the next run; None leaves the roads out.
+
+    Raises
+    ------
+    EmptyLayerError
+        When outdoor workers are asked for by road classes that the city has not.
     """
     parts = [] if layers.misplaced is None else [layers.misplaced]
     if store is None:
@@ -90,6 +99,7 @@ def look(scenario: Scenario, layers: Layers, *, store: Path | None) -> Looked:
         stacked_rows([*parts, *far], layers.crs),
         drawn,
         road_record(scenario, network),
+        with_road_activity(scenario, layers, network).records[len(layers.records) :],
     )
 
 

@@ -131,3 +131,32 @@ def test_a_folder_that_cannot_be_written_is_said(town_copy, call):
     assert answer.code == 3
     assert "cannot write" in answer.err
     assert "Traceback" not in answer.err
+
+
+def test_each_list_of_premises_has_its_own_datum(town_copy, call):
+    """Of two lists one is shifted and declared as WGS 84: the note names that one alone."""
+    sheet = openpyxl.load_workbook(town_copy / "premises.xlsx").active
+    header, *rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    lon, lat, code = header.index("经度"), header.index("纬度"), header.index("编号")
+    for row in rows:
+        row[code] = f"M{row[code]}"
+        x, y = wgs84_to_gcj02([row[lon]], [row[lat]])
+        row[lon], row[lat] = round(float(x[0]), 6), round(float(y[0]), 6)
+    book = openpyxl.Workbook()
+    for row in [header, *rows]:
+        book.active.append(row)
+    book.save(town_copy / "malls.xlsx")
+    scenario = town_copy / "scenario.toml"
+    text = scenario.read_text(encoding="utf-8").replace("[inputs.sites]", "[[inputs.sites]]")
+    second = '\n[[inputs.sites]]\npath = "malls.xlsx"\ndatum = "wgs84"\n'
+    scenario.write_text(text.replace("\n[inputs.outdoor]", f"{second}\n[inputs.outdoor]"), "utf-8")
+    answer = call("check", scenario, "--json")
+    assert answer.code == 0, answer.err
+    told = {
+        one["path"]: [note for note in one["notes"] if 'declare datum = "gcj02"' in note]
+        for one in answer.json
+        if one["layer"] == "sites"
+    }
+    assert set(told) == {"premises.xlsx", "malls.xlsx"}
+    assert told["malls.xlsx"]
+    assert not told["premises.xlsx"]

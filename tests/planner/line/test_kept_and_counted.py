@@ -7,12 +7,14 @@ import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from shapely.geometry import box
 
 from geodata.errors import GeodataError
 from geodata.layers import Layers
 from geodata.layers.schemas import HOURS
 from geodata.sources import read_premises_book
+from planner.cli.check import check
 from planner.explain import site_cards
 from planner.pipeline import run
 from planner.pipeline.keys import stage_keys
@@ -184,6 +186,19 @@ def test_positions_and_road_classes_are_demand_of_rest_stations(vetoed):
     for source in records:
         lost = sum(source["rejected"].values()) + sum(source["ignored"].values())
         assert source["rows_in"] == source["kept"] + lost
+
+
+def test_the_check_counts_roads_and_positions_as_the_plan_does(vetoed):
+    _before, after, folder, *_ids = vetoed
+    words = [str(folder / "scenario.toml"), "--to", str(folder / "check"), "--json"]
+    answer = CliRunner().invoke(check, words, catch_exceptions=False)
+    assert answer.exit_code == 0, answer.output
+    checked = [one for one in json.loads(answer.stdout) if one["layer"] == "outdoor"]
+    planned = [s for s in after.plan.manifest["sources"] if s["layer"] == "outdoor"]
+    counts = ("path", "rows_in", "kept", "rejected", "ignored")
+    assert [[one[name] for name in counts] for one in checked] == [
+        [one[name] for name in counts] for one in planned
+    ]
 
 
 def test_what_a_rest_station_lacks_is_on_the_work_list_and_costs(vetoed, tmp_path):
