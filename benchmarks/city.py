@@ -3,14 +3,16 @@
     make bench-city BENCH_ARGS="--json"
     make bench-city BENCH_ARGS="--size boroughs --cluster"
 
-Writes the sample, plans it with an empty store, plans it again (every stage kept), and exports it. With ``--cluster`` the
-line also runs over a Dask scheduler on loopback with one and with two workers of one thread each. The last line on stdout
-is one JSON object.
+Writes the sample, plans it with an empty store, plans it again (every stage kept), and exports it. With ``--cluster`` it
+is planned once, and the stages that workers share (districts, searches of every tier) are then done again in one thread,
+and over a Dask scheduler on loopback with one and with two workers of one thread each; the other stages are kept. The
+last line on stdout is one JSON object.
 """
 
 import argparse
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -48,8 +50,28 @@ def started(stack, *words):
     return process
 
 
+def is_shared(stage):
+    """Say whether a stage hands its work out."""
+    return stage == "districts" or stage.startswith("tier_")
+
+
+def shared_stages(folder, store, *words):
+    """Run the line in a store that keeps the first run's other stages; return what the shared ones took."""
+    for part in ("stages", "networks"):
+        shutil.copytree(folder / "plans" / part, folder / store / part)
+    for path in (folder / store / "stages").iterdir():
+        if is_shared(path.name.rsplit("-", 1)[0]):
+            path.unlink()
+    took, out = timed(["run", "city/scenario.toml", "--store", store, "--json", *words], folder)
+    said = json.loads(out)
+    stages = {name: s["seconds"] for name, s in said["stages"].items() if is_shared(name)}
+    return took | {
+        "plan_id": said["plan_id"], "shared_s": round(sum(stages.values()), 1), "stages_s": stages
+    }  # fmt: skip
+
+
 def over_a_cluster(folder, workers):
-    """Run the line over so many workers and return the stages that share their work."""
+    """Do the shared stages over so many workers."""
     with ExitStack() as stack:
         file = folder / f"scheduler-{workers}.json"
         here = ["--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(file)]
@@ -63,15 +85,26 @@ def over_a_cluster(folder, workers):
         with Client(scheduler_file=str(file)) as client:
             client.wait_for_workers(workers, timeout=60)
         address = json.loads(file.read_text(encoding="utf-8"))["address"]
-        words = ["run", "city/scenario.toml", "--store", f"cluster-{workers}", "--json"]
-        took, out = timed([*words, "--cluster", address], folder)
-    said = json.loads(out)
-    stages = {
-        name: stage["seconds"]
-        for name, stage in said["stages"].items()
-        if name == "districts" or name.startswith("tier_")
-    }
-    return took | {"plan_id": said["plan_id"], "stages_s": stages}
+        return shared_stages(folder, f"cluster-{workers}", "--cluster", address)
+
+
+def scaling(folder, plan_id):
+    """Compare one thread with clusters of one and two workers; the plan must be the same."""
+    out = {"one_thread": shared_stages(folder, "one-thread", "--jobs", "1")}
+    out |= {f"workers_{n}": over_a_cluster(folder, n) for n in (1, 2)}
+    if any(found["plan_id"] != plan_id for found in out.values()):
+        sys.exit(f"the plan depends on who made it: {out}")
+    one, two = out["workers_1"]["shared_s"], out["workers_2"]["shared_s"]
+    return out | {"same_plan_id": True, "two_workers_times_faster_than_one": round(one / two, 2)}
+
+
+def again_and_out(folder, plan_id, words):
+    """Plan once more from kept stages, and export."""
+    out = {"again": timed(words, folder)[0]}
+    out["export"], _ = timed(["export", plan_id, "--store", "plans", "--to", "out"], folder)
+    page = folder / "out" / "map"
+    sizes = (f.stat().st_size for f in page.rglob("*") if f.is_file())
+    return out | {"map_mb": round(sum(sizes) / 1e6, 1)}
 
 
 def main():
@@ -89,16 +122,10 @@ def main():
         said = json.loads(printed)
         out["plan_id"], out["stages"] = said["plan_id"], said["stages"]
         out["gap_share"] = {tier: round(s["gap_share"], 4) for tier, s in said["tiers"].items()}
-        out["again"], _ = timed(words, folder)
-        out["export"], _ = timed(
-            ["export", said["plan_id"], "--store", "plans", "--to", "out"], folder
-        )
-        page = folder / "out" / "map"
-        out["map_mb"] = round(
-            sum(f.stat().st_size for f in page.rglob("*") if f.is_file()) / 1e6, 1
-        )
         if given.cluster:
-            out["cluster"] = {str(n): over_a_cluster(folder, n) for n in (1, 2)}
+            out["scaling"] = scaling(folder, said["plan_id"])
+        else:
+            out |= again_and_out(folder, said["plan_id"], words)
     if not given.json:
         for key, value in out.items():
             print(f"{key:>12}  {value}", file=sys.stderr)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import gzip
 import threading
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from planner.difference import difference
 from planner.errors import PlanStoreError
+from planner.explain import policy_of
 from planner.store import MANIFEST, PLAN_ID, StoredPlan, check_plan, load_plan, survey_plans
 from webmap.cache import Cache
 from webmap.payload import PARTS
@@ -21,13 +24,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import pandas as pd
+
+    from planner.difference import Difference
     from planner.plan import Plan
+    from planner.policy import Policy
     from webmap.preparing import Progress
 
 INDEX = "search.sqlite"
 SPREAD = "spread.npz"
+COMPARISONS = 8
 PATIENCE_S = 3.0
 """So long a reader waits before the page says what is going on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What differs between two plans, with their sites, names and the later one's policy."""
+
+    found: Difference
+    facilities: tuple[pd.DataFrame, pd.DataFrame]
+    names: tuple[str, str]
+    policy: Policy
 
 
 class Shelf:
@@ -51,6 +69,8 @@ class Shelf:
         self._loaded: tuple[str, Plan] | None = None
         self._loading = threading.Lock()
         self._spreads: dict[str, Spread] = {}
+        self._comparisons: dict[tuple[str, str], Comparison] = {}
+        self._comparing = threading.Lock()
         self._seen: set[str] = set()
         self._for_readers = {part: f"{part}-readers-{least}" for part in ("core", "coverage")}
         self._parts: dict[str, Callable[[Plan], dict[str, Any]]] = {
@@ -154,6 +174,25 @@ class Shelf:
             return place
         self._workshop.ask(version, plan_id, wanted=True)
         return place if self._workshop.wait(version, step, seconds) else None
+
+    def comparison(self, first: str, second: str) -> Comparison:
+        """Return what differs between two plans; the last few are kept, because a city's takes its time."""
+        versions = (self.version(first), self.version(second))
+        known = self._comparisons.get(versions)
+        if known is not None:
+            return known
+        with self._comparing:
+            if versions not in self._comparisons:
+                before, after = self.plan(first), self.plan(second)
+                while len(self._comparisons) >= COMPARISONS:
+                    del self._comparisons[next(iter(self._comparisons))]
+                self._comparisons[versions] = Comparison(
+                    difference(before, after),
+                    (before.facilities, after.facilities),
+                    (str(before.manifest["name"]), str(after.manifest["name"])),
+                    policy_of(after),
+                )
+            return self._comparisons[versions]
 
     def count(self, plan_id: str, layer: str) -> int:
         """Return the rows of a layer, without loading the plan."""

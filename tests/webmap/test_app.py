@@ -14,6 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.security import generate_password_hash
 
+from planner.difference import difference
 from planner.errors import ConfigurationError, UnknownPlanError
 from planner.store import check_plan, save_plan
 from webmap.app import create_app
@@ -344,6 +345,32 @@ def test_two_plans_side_by_side_differ_where_they_do(client, plan, other_plan):
     gone = set(plan.facilities["facility_id"]) - set(other_plan.facilities["facility_id"])
     assert len(gone) == 1
     assert f'"only":["{gone.pop()}"]' in page
+
+
+def test_a_comparison_is_made_once_and_not_shown_of_an_edited_plan(
+    own_store, plan, other_plan, monkeypatch
+):
+    made = []
+
+    def counted(before, after):
+        made.append((before.plan_id, after.plan_id))
+        return difference(before, after)
+
+    monkeypatch.setattr("webmap.shelf.difference", counted)
+    monkeypatch.setattr("webmap.shelf.COMPARISONS", 1)
+    client = client_of(ServeSettings(store=own_store))
+    one, other = plan.plan_id, other_plan.plan_id
+    pages = [english(client, f"/compare?a={one}&b={other}")[1] for _ in range(2)]
+    assert pages[0].count("▼ worse") == pages[1].count("▼ worse") == 1
+    assert made == [(one, other)]
+
+    assert "▲ better" in english(client, f"/compare?a={other}&b={one}")[1]
+    english(client, f"/compare?a={one}&b={other}")
+    assert made == [(one, other), (other, one), (one, other)]
+
+    table = own_store / other / "decisions" / "facilities.parquet"
+    table.write_bytes(table.read_bytes()[:-1] + b"x")
+    assert english(client, f"/compare?a={one}&b={other}")[0] == 409
 
 
 def test_a_question_is_answered_from_the_plan(site, plan):

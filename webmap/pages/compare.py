@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, g, render_template, request
 
 from geodata.messages import current_language, translator
-from planner.difference import difference
 from planner.difference.coverage import ENTRIES
 from planner.difference.districts import FATES
 from planner.difference.organisations import STATES
 from planner.difference.sites import MOVES
-from planner.explain import policy_of
 from planner.kpis import figures
 from webmap.pages.access import known_id, settings, shelf
 from webmap.pages.plans import map_options, map_page
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from planner.difference import Difference
-    from planner.plan import Plan
+    from planner.policy import Policy
 
 pages = Blueprint("compare", __name__)
 
@@ -36,21 +34,21 @@ def compare() -> Any:
     ids = [request.args.get("a", ""), request.args.get("b", "")]
     if not all(ids):
         return render_template("compare_choose.html", plans=plans, ids=ids)
-    first, second = (shelf().plan(known_id(plan_id)) for plan_id in ids)
-    found = difference(first, second)
+    both = shelf().comparison(*map(known_id, ids))
+    found, (first, second) = both.found, both.facilities
     only = (_only(first, found, "site_before"), _only(second, found, "site_after"))
     maps = [
         (name, plan_id, {**map_options(plan_id), "only": ids_of, "organisations": False})
         for name, plan_id, ids_of in zip(("first", "second"), ids, only, strict=True)
     ]
-    labels = _labels(second)
+    labels = _labels(both.policy)
     return map_page(
         "compare.html",
         maps,
         plans=plans,
         ids=ids,
-        names=[str(plan.manifest["name"]) for plan in (first, second)],
-        kpis=_kpis(second, found),
+        names=both.names,
+        kpis=_kpis(both.policy, found),
         moves=[say(text) for text in MOVES.values()],
         sites=_sites(found, labels),
         entries=[say(text) for text in ENTRIES.values()],
@@ -61,24 +59,21 @@ def compare() -> Any:
     )
 
 
-def _labels(plan: Plan) -> dict[str, str]:
+def _labels(policy: Policy) -> dict[str, str]:
     chinese = current_language() == "zh"
-    return {
-        tier.name: tier.label_zh if chinese else tier.label_en for tier in policy_of(plan).tiers
-    }
+    return {tier.name: tier.label_zh if chinese else tier.label_en for tier in policy.tiers}
 
 
-def _only(plan: Plan, found: Difference, side: str) -> list[str]:
+def _only(table: pd.DataFrame, found: Difference, side: str) -> list[str]:
     """Return the facilities that one of the two plans has and the other has not."""
     changed = found.sites[(found.sites["change"] != "kept") & found.sites[side].notna()]
     pairs = set(zip(changed["tier"], changed[side], strict=True))
-    table = plan.facilities
     rows = zip(table["facility_id"], table["tier"], table["site_id"], strict=True)
     return [facility for facility, tier, site in rows if (tier, site) in pairs]
 
 
-def _kpis(plan: Plan, found: Difference) -> list[dict[str, Any]]:
-    known = figures(policy_of(plan))
+def _kpis(policy: Policy, found: Difference) -> list[dict[str, Any]]:
+    known = figures(policy)
     chinese = current_language() == "zh"
     rows = []
     for row in found.figures.to_dict(orient="records"):
