@@ -156,6 +156,8 @@ def survey_plans(store: Path) -> tuple[list[StoredPlan], dict[str, PlanStoreErro
         if PLAN_ID.match(folder.name) and (folder / MANIFEST).is_file():
             try:
                 manifest = _manifest(folder)
+                if manifest.get("seal") != _seal(manifest) or manifest["plan_id"] != folder.name:
+                    raise PlanStoreError(_edited(folder, [MANIFEST]))  # noqa: TRY301 - said beside the other plans
             except PlanStoreError as error:
                 wrong[folder.name] = error
             else:
@@ -174,11 +176,9 @@ def find_plan(store: Path, plan_id: str) -> Path:
     exact = store / plan_id
     if (exact / MANIFEST).is_file():
         return exact
-    found = [
-        plan.path
-        for plan in list_plans(store)
-        if len(plan_id) >= 4 and plan.plan_id.startswith(plan_id)
-    ]
+    plans, wrong = survey_plans(store)
+    known = sorted({plan.plan_id for plan in plans} | set(wrong))
+    found = [store / name for name in known if len(plan_id) >= 4 and name.startswith(plan_id)]
     if len(found) == 1:
         return found[0]
     what = _("several plans begin with {plan_id}") if found else _("no plan is called {plan_id}")
@@ -246,9 +246,11 @@ def _manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         version = int(manifest["format"])
-        for key in ("plan_id", "crs", "files", "run", "kpis"):
+        if not all(isinstance(manifest[key], dict) for key in ("files", "run", "kpis")):
+            raise TypeError(folder)  # noqa: TRY301 - said below, with every other way of being no plan
+        for key in ("plan_id", "crs"):
             manifest[key]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise PlanStoreError(_edited(folder, [MANIFEST])) from error
     if version > FORMAT:
         what = _("written by a newer version (format {version}, this program reads up to {format})")

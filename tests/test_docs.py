@@ -142,7 +142,10 @@ def test_the_two_readmes_are_twins():
 
 def test_pictures_are_small():
     pictures = sorted((ROOT / "docs" / "images").glob("*.png"))
-    assert [path.name for path in pictures] == ["map-en.png", "map-zh.png"]
+    names = [
+        f"{what}-{language}.png" for what in ("map", "shanghai-jobs") for language in ("en", "zh")
+    ]
+    assert [path.name for path in pictures] == names
     assert all(1_000 < path.stat().st_size < 300_000 for path in pictures)
 
 

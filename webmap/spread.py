@@ -20,6 +20,8 @@ MOST_POINTS = 4_000
 TOP = 100
 """So many of those in view are listed, the largest first."""
 CELL_PX = 14
+WIDEST_PX = 8000  # no screen is wider
+LEAST_SIDE = 1e-6  # of the world's pixels: 16 cm
 
 
 KINDS = ("enterprise", "organisation")
@@ -100,17 +102,18 @@ def _steps(lon: np.ndarray, lat: np.ndarray) -> dict[str, list[int]]:
 
 def _cells(xy: np.ndarray, extent: tuple[float, float], width_px: int) -> dict[str, Any]:
     """Count points in square cells of the Mercator map."""
-    side = (extent[1] - extent[0]) / max(width_px, 100) * CELL_PX / 360 * 256
+    wide_px = min(max(width_px, 100), WIDEST_PX)
+    side = max((extent[1] - extent[0]) / wide_px * CELL_PX / 360 * 256, LEAST_SIDE)
     wx = (xy[:, 0] + 180) / 360 * 256
     sine = np.sin(np.radians(xy[:, 1]))
     wy = (0.5 - np.log((1 + sine) / (1 - sine)) / (4 * math.pi)) * 256
     column, row = np.floor(wx / side).astype(np.int64), np.floor(wy / side).astype(np.int64)
     column0, row0 = column.min(), row.min()
     wide = int(column.max() - column0 + 1)
-    counts = np.bincount((row - row0) * wide + (column - column0))
-    cell = np.flatnonzero(counts)
+    # by the cells that hold something: a request decides how fine the grid is, and must not decide how much memory it takes
+    cell, counts = np.unique((row - row0) * wide + (column - column0), return_counts=True)
     x = (cell % wide + column0 + 0.5) * side
     y = (cell // wide + row0 + 0.5) * side
     lon = x / 256 * 360 - 180
     lat = np.degrees(np.arctan(np.sinh(math.pi * (1 - 2 * y / 256))))
-    return {**_steps(lon, lat), "n": counts[cell].tolist(), "side": round(side, 9)}
+    return {**_steps(lon, lat), "n": counts.tolist(), "side": round(side, 9)}

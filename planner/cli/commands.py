@@ -215,9 +215,10 @@ def run(
 def plans(store: Path, *, as_json: bool) -> None:
     """List the plans of a store, newest first."""
     from planner.cli.show import print_json, print_table
-    from planner.store import list_plans
+    from planner.errors import PlanStoreError
+    from planner.store import survey_plans
 
-    found = list_plans(store)
+    found, wrong = survey_plans(store)
     if as_json:
         print_json(
             [
@@ -225,17 +226,19 @@ def plans(store: Path, *, as_json: bool) -> None:
                 for p in found
             ]
         )
-        return
-    rows = [
-        (
-            p.plan_id,
-            str(p.manifest.get("name", "")),
-            str(p.manifest.get("created", "")),
-            f"{p.kpis.get('districts', 0):,.0f}",
-        )
-        for p in found
-    ]
-    print_table((_("plan"), _("name"), _("made"), _("districts")), rows)
+    else:
+        rows = [
+            (
+                p.plan_id,
+                str(p.manifest.get("name", "")),
+                str(p.manifest.get("created", "")),
+                f"{p.kpis.get('districts', 0):,.0f}",
+            )
+            for p in found
+        ]
+        print_table((_("plan"), _("name"), _("made"), _("districts")), rows)
+    if wrong:
+        raise PlanStoreError([fault for error in wrong.values() for fault in error.faults])
 
 
 def _brief(manifest: dict[str, Any]) -> dict[str, Any]:

@@ -203,6 +203,52 @@ def test_a_plan_of_a_newer_version_is_named_and_hides_no_other(own_store, plan, 
     assert "update the program" in page
 
 
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        '{"a":' * 100_000,
+        "[]",
+        '{"plan_id": "p9999999999999999", "format": 1}',
+        '{"plan_id": 1, "format": 1, "crs": 1, "files": 1, "run": [], "kpis": "all"}',
+        b"\xff\xfe\x00",
+        "policy",
+        "name",
+        "copy",
+    ],
+    ids=lambda value: str(value)[:12],
+)
+def test_a_spoilt_record_hides_no_other_plan(spoilt, own_store, plan, other_plan):
+    """Nothing in a store keeps the list or the other plans from people; what is wrong with it is said."""
+    shown, name = plan.plan_id, "p9999999999999999"
+    if spoilt == "copy":
+        shutil.copytree(own_store / other_plan.plan_id, own_store / name)
+    elif spoilt in {"policy", "name"}:
+        name = other_plan.plan_id
+        path = own_store / name / "plan.json"
+        values = json.loads(path.read_text(encoding="utf-8"))
+        values["run"][spoilt] = {}
+        path.write_text(json.dumps(values), encoding="utf-8")
+    else:
+        (own_store / name).mkdir()
+        content = spoilt if isinstance(spoilt, bytes) else spoilt.encode()
+        (own_store / name / "plan.json").write_bytes(content)
+    client = client_of(ServeSettings(store=own_store))
+    client.application.extensions["shelf"].prepare()
+    status, page = english(client, "/")
+
+    assert status == 200
+    assert f"/plans/{shown}/" in page
+    assert f"/plans/{name}/" not in page
+    assert f"<strong>{name}</strong>: the plan was edited or is torn" in page
+    assert client.get(f"/plans/{shown}/").status_code == 200
+    for address in (
+        f"/plans/{name}/",
+        f"/plans/{name}/data/core.json",
+        f"/compare?a={shown}&b={name}",
+    ):
+        assert client.get(address).status_code == 409
+
+
 def test_an_empty_and_an_absent_store_say_what_to_do(tmp_path):
     for store in (tmp_path, tmp_path / "absent" / "plans"):
         client = client_of(ServeSettings(store=store))
@@ -477,6 +523,43 @@ def test_enterprises_in_view_are_counted_or_drawn(client, site, plan, monkeypatc
     assert "id" not in counted
     for wrong in ("box=a", "box=1,2,3", "width=5", "box=1,2,3,4&width=x"):
         assert client.get(f"/plans/{plan.plan_id}/enterprises.json?{wrong}").status_code == 400
+
+
+def test_no_box_takes_more_than_the_points_in_it(client, site, plan, monkeypatch):
+    """Whoever asks decides how fine the count is, and must not decide how much memory it takes."""
+    import tracemalloc
+
+    from webmap import spread
+
+    monkeypatch.setattr(spread, "MOST_POINTS", 10)
+    address = f"/plans/{plan.plan_id}/enterprises.json?box="
+    located = len(plan.layers["enterprises"])
+    lon = plan.layers["enterprises"].to_crs(4326).geometry.x
+    west, east = lon.quantile([0.49, 0.51])
+    few = int(((lon >= west) & (lon <= east)).sum())
+    tracemalloc.start()
+    for box, count in (
+        ("100,0,130,60&width=999999999", located),
+        ("100,0,130,60&width=-1", located),
+        (f"{west},-90,{east},90&width=100000", few),
+    ):
+        answer = client.get(address + box)
+        assert answer.status_code == 200
+        assert answer.json["count"] == sum(answer.json["cells"]["n"])
+        assert abs(answer.json["count"] - count) <= 2  # coordinates are kept to the metre
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 50e6
+    for box in (
+        "nan,0,1,1",
+        "inf,-inf,1,1",
+        "1e999,0,2,2",
+        "1,2,3",
+        "",
+        "a,b,c,d",
+        "0,0,1,1&width=x",
+    ):
+        assert client.get(address + box).status_code == 400
 
 
 def test_another_address_than_loopback_needs_users(tmp_path):

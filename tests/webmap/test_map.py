@@ -339,3 +339,31 @@ def test_many_points_are_painted_as_few_are(visit, map_folder):
     }""")
     assert painted > 800 * 100 * 3
     assert apart <= 2
+
+
+def test_a_city_full_of_sites_is_no_blot(visit, map_folder):
+    """Where thousands of sites crowd, the map beneath stays in sight; a few, and all of them close to, are as ever."""
+    seen = visit(map_folder)
+    inked, close, few = seen.run("""() => {
+        const { Points } = planmap.drawings;
+        const ink = (count, side, k, zoom) => {
+            const x = Float64Array.from({length: count}, (_, i) => (i % side) * 5);
+            const y = Float64Array.from({length: count}, (_, i) => Math.floor(i / side) * 5);
+            const canvas = document.createElement('canvas');
+            canvas.width = canvas.height = 300;
+            const context = canvas.getContext('2d');
+            const view = {k, x: 0, y: 0, w: 300, h: 300, zoom, ratio: 1};
+            const points = new Points({x, y}, {shape: 'circle', size: 6, colour: '#009e73'});
+            points.paint(context, view);
+            const data = context.getImageData(0, 0, 300, 300).data;
+            let painted = 0;
+            for (let i = 3; i < data.length; i += 4) painted += data[i] > 0;
+            return [painted / 300 / 300, points.look(view), points.radius(zoom)];
+        };
+        return [ink(3600, 60, 1, 10), ink(3600, 60, 8, 13), ink(400, 20, 1, 10)];
+    }""")
+    assert inked[0] < 0.6  # borders and full size would leave nothing
+    assert inked[1][1] is None
+    for _, (radius, border), usual in (close, few):
+        assert radius == usual
+        assert border == "#ffffff"

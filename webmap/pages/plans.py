@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, g, make_response, render_template, request, send_file, url_for
@@ -199,6 +200,8 @@ def _within(plan_id: str, kind: str) -> Any:
     try:
         west, south, east, north = (float(part) for part in request.args["box"].split(","))
         width = int(request.args.get("width", "1000"))
+        if not all(map(math.isfinite, (west, south, east, north))):
+            raise ValueError(request.args["box"])  # noqa: TRY301 - said as of any other box that is none
     except ValueError:
         return {"error": _("box must be west,south,east,north in degrees")}, 400
     spread = shelf().spread(known_id(plan_id))

@@ -153,6 +153,7 @@ planmap.drawings = (() => {
   }
 
   const EDGE = 10; // pixels outside the view at which a point may still reach into it
+  const CROWD = 500; // fewer points than so many never crowd
   const MANY = 1500; // more points than so many are written into one picture's pixels instead of being asked for one by one
 
   /* The pixels of a stamp that are not empty: where each lies, its colour in one number, how opaque it is. */
@@ -183,6 +184,19 @@ planmap.drawings = (() => {
     data[at + 3] = 255 * alpha;
   }
 
+  /* How far apart places are where most of them are, in world units: cells count as often as places lie in them. */
+  function spacing({ x, y }) {
+    const places = [...new Map(Array.from(x, (at, i) => [`${at} ${y[i]}`, [at, y[i]]])).values()];
+    const side = Math.max(2, Math.round(Math.sqrt(places.length / 8)));
+    const [west, south] = [0, 1].map((axis) => places.reduce((least, at) => Math.min(least, at[axis]), Infinity));
+    const [east, north] = [0, 1].map((axis) => places.reduce((most, at) => Math.max(most, at[axis]), -Infinity));
+    const [wide, high] = [(east - west) / side || 1e-9, (north - south) / side || 1e-9];
+    const held = new Float64Array((side + 1) * (side + 1));
+    for (const [px, py] of places) held[Math.floor((px - west) / wide) * (side + 1) + Math.floor((py - south) / high)] += 1;
+    const together = held.reduce((sum, count) => sum + count * count, 0);
+    return Math.sqrt((wide * high * places.length) / together);
+  }
+
   /* Points of one look, stamped from a picture made once: a hundred thousand take a tenth of a second. */
   class Points {
     constructor(place, options) {
@@ -194,7 +208,16 @@ planmap.drawings = (() => {
       return Math.max(1.5, this.size * Math.min(1.25, Math.max(0.5, 0.6 + (zoom - 11) * 0.13)));
     }
 
-    stamp(r, ratio, ring) {
+    /* Thousands of sites of a whole city would be one blot: where they crowd they are small and without a border. */
+    look(view) {
+      const usual = this.radius(view.zoom);
+      if (!this.border || this.place.x.length < CROWD) return [usual, this.border];
+      if (this.apart === undefined) this.apart = spacing(this.place);
+      const r = Math.min(usual, Math.max(1.2, 0.3 * this.apart * view.k));
+      return [r, r < 2 ? null : this.border];
+    }
+
+    stamp(r, ratio, ring, border = this.border) {
       const half = Math.ceil(r * 1.4) + 3;
       const picture = document.createElement("canvas");
       picture.width = picture.height = Math.ceil(2 * half * ratio);
@@ -209,8 +232,8 @@ planmap.drawings = (() => {
       outline(context, this.shape, half, half, r);
       context.fillStyle = this.colour;
       context.fill();
-      if (this.border) {
-        context.strokeStyle = this.border;
+      if (border) {
+        context.strokeStyle = border;
         context.lineWidth = 1.2;
         context.stroke();
       }
@@ -219,7 +242,8 @@ planmap.drawings = (() => {
 
     paint(context, view) {
       const { x, y } = this.place;
-      const plain = this.stamp(this.radius(view.zoom), view.ratio, false);
+      const [r, border] = this.look(view);
+      const plain = this.stamp(r, view.ratio, false, border);
       if (!this.ringed && x.length > MANY) {
         this.paintMany(context, view, plain);
         return;

@@ -174,6 +174,21 @@ def test_an_edited_figure_is_noticed(call, town_run, tmp_path):
     assert call("verify", folder.name, "--store", store).code == 5
 
 
+def test_an_edited_plan_hides_no_other(call, town_run, tmp_path):
+    store, folder = copied_store(town_run, tmp_path / "store")
+    edited = store / "p0123456789abcdef"
+    edited.mkdir()
+    (edited / "plan.json").write_text('{"a":' * 100_000, encoding="utf-8")
+    for more in ((), ("--json",)):
+        answer = call("plans", "--store", store, *more)
+        assert answer.code == 3
+        assert folder.name in answer.out
+        assert edited.name in answer.err
+        assert "Traceback" not in answer.err
+    assert call("show", folder.name[:8], "--store", store).code == 0
+    assert "edited" in call("show", edited.name[:8], "--store", store).err
+
+
 def test_a_plan_compared_with_itself_does_not_differ(call, town_run):
     made, store = town_run
     name = made.plan.plan_id
