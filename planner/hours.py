@@ -10,7 +10,8 @@ import pandas as pd
 
 from geodata.errors import Fault
 from geodata.messages import translator
-from planner.allocation.opening import Opening, OpeningProblem, best_opening, day_patterns
+from planner.allocation.opening import Opening, OpeningProblem, best_opening
+from planner.allocation.timetables import day_patterns
 from planner.errors import InfeasibleError
 from planner.presence import DAYS, visits_table
 from planner.problems.opening import host_hours, host_minutes
