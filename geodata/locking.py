@@ -23,23 +23,30 @@ _ = translator("geodata")
 OLD_S = 60.0
 """What a process leaves for less than a moment is, after so many seconds, left by a dead one."""
 
+AGAIN_S = 0.2
+"""So often who waits looks again."""
+
 
 @contextmanager
-def locked(store: Path) -> Iterator[None]:
+def locked(store: Path, *, wait_s: float = 0.0) -> Iterator[None]:
     """Hold the lock of a folder that is there.
+
+    Parameters
+    ----------
+    store
+        The folder.
+    wait_s
+        Seconds to wait for another process that holds it.
 
     Raises
     ------
     LockedError
-        When another process holds it; says which.
+        When another process holds it, after the wait; says which.
     """
     lock = store / ".lock"
-    for attempt in (1, 2):
-        try:
-            _make_lock(lock)
-        except FileExistsError:
-            if attempt == 1 and _take_over(lock):
-                continue
+    until = time.monotonic() + wait_s
+    while not _taken(lock):
+        if time.monotonic() >= until:
             holder = lock.read_text(encoding="utf-8", errors="replace") if lock.exists() else ""
             fix = _("wait for it; if no such process runs, remove the file")
             raise LockedError(
@@ -48,12 +55,25 @@ def locked(store: Path) -> Iterator[None]:
                     str(lock),
                     fix=fix,
                 )
-            ) from None
-        break
+            )
+        time.sleep(AGAIN_S)
     try:
         yield
     finally:
         lock.unlink(missing_ok=True)
+
+
+def _taken(lock: Path) -> bool:
+    """Take the lock, from a dead process too; say whether that was possible."""
+    for attempt in (1, 2):
+        try:
+            _make_lock(lock)
+        except FileExistsError:
+            if attempt == 2 or not _take_over(lock):
+                return False
+        else:
+            return True
+    return False
 
 
 def sweep_names(store: Path) -> None:

@@ -79,13 +79,18 @@ def rooms_of(
             continue
         hour = busiest_hour(tier, outdoor)
         people = _people(tier, hour, reach, outdoor, access)
-        load = np.rint(people * rule.visit_share * UNIT).astype(np.int64)
+        load = in_units(people * rule.visit_share)
         load[np.diff(reach.indptr) == 0] = 0
         seats = seats_of(sites.loc[reach.site_ids.tolist()], rule)
         room = np.rint(seats * rule.visits_per_seat_hour * UNIT).astype(np.int64)
         served = most_served(load, reach.indptr, reach.indices, room)
         rows.append((tier.name, hour, int(load.sum()), int(room.sum()), served))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def in_units(people: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return people in whole hundredths; what lies half-way does not depend on the order in which it was summed."""
+    return np.rint(np.round(people * UNIT, 6)).astype(np.int64)
 
 
 def _people(

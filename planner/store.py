@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,22 +39,47 @@ class StoredPlan:
     kpis: dict[str, float]
 
 
-def save_plan(plan: Plan, store: Path) -> Path:
+def check_writable(store: Path) -> None:
+    """Refuse a store that cannot be written, before anybody waits an hour for a plan.
+
+    Raises
+    ------
+    PlanStoreError
+        When it cannot.
+    """
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=store):
+            pass
+    except OSError as error:
+        raise _unwritable(store, error) from error
+
+
+def save_plan(plan: Plan, store: Path, *, wait_s: float = 0.0) -> Path:
     """Write a plan into the store and return its folder; a plan that is there already stays as it is.
 
     The folder is written under another name, every file and the folder are flushed to disk, then it is renamed:
     a reader sees the whole plan or none.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    store
+        Folder of plans; made when it is not there.
+    wait_s
+        Seconds to wait for another process that is writing.
 
     Raises
     ------
     PlanStoreError
         When the store cannot be written.
     LockedError
-        When another process is writing.
+        When another process is still writing after the wait.
     """
     try:
         store.mkdir(parents=True, exist_ok=True)
-        with locked(store):
+        with locked(store, wait_s=wait_s):
             sweep_drafts(store)
             sweep_names(store)
             final = store / plan.plan_id
@@ -63,14 +89,14 @@ def save_plan(plan: Plan, store: Path) -> Path:
                 _write(plan, draft)
             return final
     except OSError as error:
-        fix = _("choose a folder that can be written with --store")
-        raise PlanStoreError(
-            Fault(
-                _("the plan store cannot be written: {error}").format(error=error),
-                str(store),
-                fix=fix,
-            )
-        ) from error
+        raise _unwritable(store, error) from error
+
+
+def _unwritable(store: Path, error: OSError) -> PlanStoreError:
+    what = _("the plan store cannot be written: {error}").format(error=error)
+    return PlanStoreError(
+        Fault(what, str(store), fix=_("choose a folder that can be written with --store"))
+    )
 
 
 def load_plan(store: Path, plan_id: str, *, check: bool = True) -> Plan:

@@ -32,7 +32,7 @@ from planner.pipeline.standing import carried_sites, held_sites
 from planner.pipeline.units import adjacency_notes, adjoin, cut_units
 from planner.pipeline.watch import Watch
 from planner.pipeline.workers import Workers
-from planner.store import save_plan
+from planner.store import check_writable, save_plan
 from planner.targets import quotas
 from planner.verify import verify
 
@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from planner.pipeline.cluster import Cluster
     from planner.plan import Plan
     from planner.scenario import Scenario
+
+STORE_WAIT_S = 120.0
+"""So long a finished plan waits for another process to store its own, which takes seconds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +106,7 @@ def run(
     """
     watch = watch or Watch()
     store = store or scenario.resolve(scenario.store.path)
+    check_writable(store)
     workers = Workers(jobs, cluster)
     step = Stages(scenario, store, watch, resume=resume)
     plan, network = make(
@@ -118,7 +122,7 @@ def run(
     findings = step("verify", verify, plan, network)
     if findings:
         raise VerificationError([finding.fault for finding in findings])
-    path = step("store", save_plan, plan, store)
+    path = step("store", save_plan, plan, store, wait_s=STORE_WAIT_S)
     step.done()
     return Run(plan, path, dict(watch.stages))
 

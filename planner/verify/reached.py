@@ -293,7 +293,9 @@ def _busiest(world: World, tier: Tier) -> int:
 
 def _loads(served: Served, slot: int, share: float) -> tuple[list[int], list[tuple[int, ...]]]:
     """Return people (hundredths) by the sites they reach; those who reach the same ones are one load."""
-    people = np.rint(served.weight(slot) * share * 100).astype(np.int64)
+    exact = served.weight(slot) * share * 100
+    # Halves are halves whatever the order of the sum: a millionth of a hundredth decides nothing.
+    people = np.rint(np.round(exact, 6)).astype(np.int64)
     group, site, _time = served.pairs(slot)
     order = np.lexsort((site, group))
     group, site = group[order], site[order]

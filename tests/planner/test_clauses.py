@@ -509,3 +509,26 @@ def test_clause_5_4_models_come_from_marks_and_readiness_with_borough_spread():
         "a",
         "c",
     ]
+
+
+def test_a_half_is_a_half_in_whatever_order_it_was_summed():
+    """A tenth of a person at a share of 15 % is one and a half hundredths: the plan and the verifier round it alike."""
+    from types import SimpleNamespace
+
+    from planner.rooms import in_units
+    from planner.verify.reached import _loads
+
+    rng = np.random.default_rng(3)
+    parts = rng.integers(1, 40, (2000, 7)) / 10.0
+    forward = sum(parts.T)
+    backward = sum(parts.T[::-1])
+    assert (np.rint(forward * 0.15 * 100) != np.rint(backward * 0.15 * 100)).any()
+
+    planned = in_units(forward * 0.15)
+    served = SimpleNamespace(
+        weight=lambda slot: backward,
+        pairs=lambda slot: (np.arange(2000), np.arange(2000), np.zeros(2000)),
+    )
+    again, sites = _loads(served, 0, 0.15)
+    assert [site for (site,) in sites] == list(range(2000))
+    assert planned.tolist() == again

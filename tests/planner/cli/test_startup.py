@@ -125,6 +125,56 @@ def test_a_held_lock_ends_with_6(call, town_run, tmp_path):
     assert save_plan(plan, tmp_path).is_dir()
 
 
+def test_a_finished_plan_waits_for_another_that_is_being_stored(town_run, tmp_path):
+    """Two runs that end at the same moment are both stored; who holds the lock for longer is named."""
+    import threading
+    import time
+
+    from planner.errors import LockedError
+    from planner.store import list_plans, locked, save_plan
+
+    plan = town_run[0].plan
+    held = threading.Event()
+
+    def hold():
+        with locked(tmp_path):
+            held.set()
+            time.sleep(0.7)
+
+    other = threading.Thread(target=hold)
+    other.start()
+    held.wait(5)
+    with pytest.raises(LockedError, match="another process"):
+        save_plan(plan, tmp_path, wait_s=0.1)
+    save_plan(plan, tmp_path, wait_s=30)
+    other.join()
+    assert [one.plan_id for one in list_plans(tmp_path)] == [plan.plan_id]
+
+
+@pytest.mark.parametrize("where", ["file", "disk"])
+def test_a_store_that_cannot_be_written_is_said_before_anything_is_read(
+    where, call, tmp_path, town, monkeypatch
+):
+    store = tmp_path / "plans"
+    if where == "file":
+        store.write_text("no folder", encoding="utf-8")
+        store = store / "below"
+    else:
+
+        def refuse(*args, **named):
+            raise OSError(30, "Read-only file system")
+
+        monkeypatch.setattr("planner.store.tempfile.TemporaryFile", refuse)
+    monkeypatch.setattr(
+        "planner.pipeline.line.make", lambda *args, **named: pytest.fail("too late")
+    )
+    answer = call("run", town / "scenario.toml", "--store", store)
+    assert answer.code == 3
+    assert "the plan store cannot be written" in answer.err
+    assert "--store" in answer.err
+    assert "Traceback" not in answer.err
+
+
 def test_messages_in_chinese(call, tmp_path):
     answer = call("--lang", "zh", "show", "pnowhere", "--store", tmp_path)
     assert answer.code == 3
