@@ -49,6 +49,27 @@ def test_opens_from_a_file_and_asks_no_host(visit, map_folder):
     assert {"index.html", "data.js", "leaflet.js", "planmap.js"} <= names
 
 
+def test_no_page_of_the_server_asks_another_host(visit, site, plan, other_plan):
+    seen = visit(f"{site}/?lang=zh", ready=False)
+    for place in (
+        f"plans/{plan.plan_id}/",
+        f"plans/{plan.plan_id}/files/",
+        f"compare?a={plan.plan_id}&b={other_plan.plan_id}",
+        "search?q=科技",
+    ):
+        seen.page.goto(f"{site}/{place}")
+        seen.page.wait_for_load_state("networkidle")
+        if place.startswith("compare"):
+            rows = seen.run(
+                "() => [...document.querySelectorAll('main th[scope=row]')].map(t => t.clientHeight)"
+            )
+            assert len(rows) > 50
+            assert max(rows) < 80  # no name is squeezed to a column of letters
+    assert len(seen.requests) > 20
+    assert all(url.startswith(site) for url in seen.requests)
+    assert seen.complaints == []
+
+
 def test_html_is_small(map_folder):
     assert (map_folder / "index.html").stat().st_size < 100_000
 
@@ -257,6 +278,11 @@ def test_paper_has_the_map_and_no_tools(visit, opened):
     assert not seen.page.locator(".tools").is_visible()
     assert not seen.page.locator("#search").is_visible()
     assert seen.page.locator(".toggle canvas").first.is_visible()
+    listed = seen.page.locator(".toggle:visible").all_inner_texts()
+    on = seen.run(
+        "() => [...document.querySelectorAll('.toggle')].filter(l => l.querySelector('input').checked).length"
+    )
+    assert 0 < len(listed) == on < seen.page.locator(".toggle").count()
     assert (
         seen.run("() => getComputedStyle(document.querySelector('#panel')).overflowY") == "visible"
     )

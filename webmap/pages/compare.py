@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, g, render_template, request
 
 from geodata.messages import current_language, translator
+from planner.cli.show import shown_value
 from planner.difference.coverage import ENTRIES
 from planner.difference.districts import FATES
 from planner.difference.organisations import STATES
@@ -81,6 +82,8 @@ def _kpis(policy: Policy, found: Difference) -> list[dict[str, Any]]:
             continue
         figure = known[row["name"]]
         change = {"more": 1, "less": -1, "neither": 0}[figure.better] * row["difference"]
+        if shown_value(abs(row["difference"]), figure.unit) == shown_value(0.0, figure.unit):
+            change = 0  # nobody is told that 6.5 is worse than 6.5
         label = figure.label_zh if chinese else figure.label_en
         verdict = "better" if change > 0 else "worse" if change < 0 else ""
         rows.append({**row, "label": label, "unit": figure.unit, "verdict": verdict})
