@@ -346,3 +346,19 @@ def test_nothing_names_a_machine_or_an_index():
         assert not re.search(
             r"/(?:root|home|work|tmp|Users)/|://[^\s)]+/simple\b", text_of(path)
         ), path
+
+
+def test_hooks_run_what_the_tests_install_and_fetch_nothing():
+    import yaml
+
+    config = yaml.safe_load(text_of(ROOT / ".pre-commit-config.yaml"))
+    assert [repo["repo"] for repo in config["repos"]] == ["local"]
+    hooks = config["repos"][0]["hooks"]
+    installed = {name for name in text_of(ROOT / "pyproject.toml").split('"') if name}
+    for hook in hooks:
+        assert hook["language"] == "system", hook["id"]
+        folder, _, program = hook["entry"].split()[0].rpartition("/")
+        assert folder == ".venv/bin", hook["id"]
+        package = {"lint-imports": "import-linter"}.get(program, program)
+        assert any(re.match(rf"{package}\b", name) for name in installed), program
+    assert {"ruff-check", "ruff-format", "mypy", "import-linter"} <= {hook["id"] for hook in hooks}
