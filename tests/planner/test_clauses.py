@@ -79,6 +79,39 @@ def test_clause_1_1_coverage_by_area_by_responsibility_and_by_organisation_apart
     assert plan.kpis["union_rate_share"] < plan.kpis["covered_by_organisation_share"]
 
 
+def test_clause_1_1_districts_hold_every_unit_once_inside_one_street_town_and_contiguous(town_run):
+    plan = town_run[0].plan
+    units = plan.layers["units"].set_index("unit_id")["street_town_id"]
+    district = plan.decisions["unit_district"].set_index("unit_id")["district_id"]
+    assert sorted(district.index) == sorted(units.index)
+    towns = pd.crosstab(district.reindex(units.index), units)
+    assert ((towns > 0).sum(axis=1) == 1).all()
+    pairs = plan.derived["adjacency"]
+    pairs = pairs.loc[pairs["adjoins"], ["unit_a", "unit_b"]].to_numpy().tolist()
+    for _name, mine in district.groupby(district):
+        held, grown = set(mine.index), {min(mine.index)}
+        for _turn in held:
+            grown |= {y for a, b in pairs for x, y in ((a, b), (b, a)) if x in grown and y in held}
+        assert grown == held
+
+
+def test_clause_1_1_organisations_are_counted_today_at_85_per_cent_and_at_full_formation(town_run):
+    plan = town_run[0].plan
+    levels = [plan.kpis[f"organisations{tail}"] for tail in ("_today", "_at_85", "")]
+    assert levels == sorted(levels)
+    assert levels[0] == plan.layers["organisations"]["existing"].sum()
+    assert levels[2] == len(plan.layers["organisations"])
+
+
+def test_clause_1_1_self_employed_firms_are_counted_in_street_front_unions(town_run):
+    plan = town_run[0].plan
+    assert POLICY.organisations.self_employed_in_street_union
+    own = plan.layers["enterprises"].set_index("enterprise_id")["ownership"]
+    street = plan.decisions["membership"].query("reason == 'street'")
+    assert len(street) > 0
+    assert set(street["enterprise_id"].map(own)) == {"self_employed"}
+
+
 def test_clause_1_1_moves_and_closures_are_events_between_snapshots():
     import geopandas as gpd
 
@@ -285,6 +318,21 @@ def test_clause_2_1_eight_tiers_hang_together_and_share_by_policy(town_run):
     assert "station" in POLICY.tier("service_point").shares
 
 
+def test_clause_2_1_every_federation_has_a_station_and_every_main_carrier_a_point(town_run):
+    plan = town_run[0].plan
+    open_sites = plan.facilities
+    stations = open_sites[open_sites["tier"] == "station"]
+    assert sorted(stations["district_id"]) == sorted(plan.districts["district_id"])
+    point = POLICY.tier("service_point")
+    sites = plan.layers["sites"].query("consent != 'refused'")
+    least = sites["kind"].map({"carrier": point.compulsory_carrier_workers, "large_enterprise": point.compulsory_enterprise_workers})  # fmt: skip
+    main = set(sites.loc[sites["workers"] >= least, "site_id"])
+    points = open_sites[open_sites["tier"] == "service_point"]
+    assert main
+    assert main <= set(points["site_id"])
+    assert set(points.loc[points["compulsory"], "site_id"]) == main
+
+
 def test_clause_2_1_riders_come_by_ebike_and_cleaners_on_foot():
     ways = POLICY.tier("rest_station").streams
     assert [(way.kinds, way.mode) for way in ways] == [(("cleaner", "driver"), "walk"), (("courier",), "ebike")]  # fmt: skip
@@ -319,6 +367,17 @@ def test_clause_2_2_schools_and_spots_stand_where_the_text_says(town_run):
         schools["kind"].isin(["party_centre", "school"]) | schools["site_id"].isin(shared)
     ).all()
     assert len(POLICY.services.names) == 17
+
+
+def test_clause_2_2_the_seventeen_services_by_name_and_none_of_another_name(town_run):
+    names = "以上代下 职工保障 法律援助 职工学校 网上入会 劳模工匠 劳动竞赛 劳动保护 就业培训 经费托管 文化娱乐 体育健身 帮困救助 婚恋交友 休养体检 金秋助学 技能晋升"
+    assert list(POLICY.services.names) == names.split()
+    services = town_run[0].plan.derived["services"]
+    assert set(services["service"]) <= set(POLICY.services.names)
+    for tier in POLICY.tiers:
+        mine = services[services["facility_id"].str.startswith(f"{tier.name}:") & services["basic"]]
+        for _site, offered in mine.groupby("facility_id")["service"]:
+            assert sorted(offered) == sorted(tier.services)
 
 
 def test_clause_2_2_special_services_name_the_figure_that_led_to_them(town_run):
