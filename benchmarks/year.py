@@ -42,10 +42,12 @@ def measure(parent, plan, cold):
     sites = found.sites
     moved = int(sites["change"].isin(("closed", "moved")).sum())
     held = int((sites["change"] != "opened").sum())
+    gone = int(plan.derived["carried_sites"]["site_id"].isna().sum())
     out = {
         "switched_share": int(states.get("switched", 0)) / both,
         "switched_by_choice_share": len(switched_by_choice(plan)) / both,
         "sites_moved_share": moved / held,
+        "sites_gone_share": gone / held,
         "in_band_share": plan.kpis["districts_in_band_share"],
         "cold_in_band_share": cold.kpis["districts_in_band_share"],
         "cold_switched_share": difference(parent, cold).switched_share,
@@ -62,6 +64,7 @@ CHURN = {
     "switched_share": "organisations that switch",
     "switched_by_choice_share": "of these by decision",
     "sites_moved_share": "sites that close or move",
+    "sites_gone_share": "of these, premises gone",
 }
 QUALITY = {
     "in_band_share": "federations in band",

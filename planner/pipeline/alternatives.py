@@ -48,10 +48,25 @@ FREE: Final[dict[str, Any]] = {"most_switched_share": None, "most_closings": {},
 
 CHOICES: Final = (
     Choice("keep", {"stance": "keep"}),
-    Choice("little", {"stance": "adjust", "switching_weight": 4.0, "people_per_closing": 1200.0}),
+    Choice(
+        "little",
+        {
+            "stance": "adjust",
+            "switching_weight": 4.0,
+            "people_per_closing": 1200.0,
+            "share_per_closing": 0.01,
+        },
+    ),
     Choice(CHOSEN, {}),
     Choice(
-        "much", {**FREE, "stance": "adjust", "switching_weight": 0.2, "people_per_closing": 50.0}
+        "much",
+        {
+            **FREE,
+            "stance": "adjust",
+            "switching_weight": 0.2,
+            "people_per_closing": 50.0,
+            "share_per_closing": 0.0005,
+        },
     ),
     Choice("anew", {**FREE, "stance": "anew"}),
 )

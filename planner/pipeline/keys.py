@@ -56,6 +56,7 @@ _SITES = tuple(
     f"change.{name}"
     for name in (
         "people_per_closing",
+        "share_per_closing",
         "broken_lease_factor",
         "leases",
         "closing_yuan",

@@ -181,7 +181,10 @@ def _solved(
 
 def _settings(scenario: Scenario) -> list[object]:
     """Return the settings a tier's choice depends on beside its problem."""
-    costs = scenario.change.model_dump(mode="json", include={"people_per_closing", "leases"})
+    costs = scenario.change.model_dump(
+        mode="json",
+        include={"people_per_closing", "share_per_closing", "broken_lease_factor", "leases"},
+    )
     return [scenario.seed, scenario.stopping.model_dump(mode="json"), costs]
 
 

@@ -154,8 +154,9 @@ def _price(problem: SitingProblem, tier: Tier, rule: ChangeRule) -> float:
         return 0.0
     if problem.objective == "set_cover":
         return NEVER if rule.stance == "keep" else SET_COVER_SHARE
-    people = rule.people_per_closing
+    served = float(problem.weights.sum())
+    people = min(rule.people_per_closing, rule.share_per_closing * served)
     if rule.stance == "keep":
-        people = max(1.0, float(problem.weights.sum())) * NEVER
+        people = max(1.0, served) * NEVER
     minutes = max((way.cutoff_min for way in tier.streams), default=1.0)
     return people * (minutes * 600.0 if problem.objective == "p_median" else 1.0)
