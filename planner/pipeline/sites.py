@@ -241,7 +241,10 @@ def _refuse_out_of_reach(
 
     Says the smallest reach that would do.
     """
-    usable = ~marked["vetoed"] & (~out | marked["compulsory"])
+    # What a person pinned or what stands today counts though it is out of reach; what only a rule makes compulsory
+    # would hide that its parent tier reaches nobody.
+    stands = marked["reason"].isin(["pinned", "existing"])
+    usable = ~marked["vetoed"] & (~out | stands)
     if tier.rule in AREA_OF:
         level = AREA_OF[tier.rule]
         needed = ground.peopled[level] - set(marked.loc[usable, level])

@@ -144,6 +144,24 @@ def test_a_parent_tier_that_nobody_reaches(made):
         assert (passes(folder, store, "tier_service_point") is None) is fine
 
 
+POINTS = """
+[policy.override.tiers.service_point]
+parent_cutoff_min = {minutes}
+"""
+
+
+def test_main_carriers_do_not_hide_a_parent_tier_that_nobody_reaches(made):
+    folder, store = made
+    start = (folder / "scenario.toml").read_text(encoding="utf-8")
+    write(folder, POINTS.format(minutes=0.1))
+    said = passes(folder, store, "tier_rest_station")
+    assert "of a site of the parent tier station" in said
+    least = number(said, r"the smallest parent_cutoff_min that would do is ([\d.]+)")
+    (folder / "scenario.toml").write_text(start, encoding="utf-8")
+    write(folder, POINTS.format(minutes=round(least, 1)))
+    assert passes(folder, store, "tier_rest_station") is None
+
+
 HOURS = """
 [policy.override.hours]
 weekday_hours_least = {hours}
