@@ -163,7 +163,8 @@ class World:
         group, site, time = (np.concatenate([part[k] for part in pairs]) for k in range(3))
         order = np.lexsort((site, time, group))
         way, access, heads, hours = (np.concatenate([part[k] for part in columns]) for k in range(4))  # fmt: skip
-        host = np.array([self.open_at_siting(tier, name) for name in sites]).reshape(len(sites), 24)
+        counted = [self.open_at_siting(tier, name) for name in sites]
+        host = np.array(counted, dtype=bool).reshape(len(sites), 24)  # bool without any site, too
         return Served(tier, way, access, heads, hours, sites, host, group[order], site[order], time[order])  # fmt: skip
 
     def _people_at(self, reach: WayReach) -> tuple[np.ndarray, np.ndarray]:

@@ -123,10 +123,12 @@ def _forced(location: Location) -> int:
     """Return the longest of the demands' ``backup``-th shortest times: nothing shorter can do."""
     owners = np.repeat(np.arange(location.demands), np.diff(location.indptr))
     order = np.lexsort((location.times, owners))
-    starts = location.indptr[:-1]
-    if location.demands == 0:
+    counts = np.diff(location.indptr)
+    if not counts.any():
         return 0
-    return int(location.times[order][starts + location.backup - 1].max())
+    # Who reaches fewer than asked for is served by no radius; the search for one says so.
+    last = (location.indptr[:-1] + np.minimum(location.backup, counts) - 1)[counts > 0]
+    return int(location.times[order][last].max())
 
 
 def _value(location: Location, found: Found) -> float:
