@@ -176,7 +176,8 @@ def _signature(plan_id: str, language: Language) -> str:
     how = term(
         mark("Nothing is in force yet. Whoever agrees runs: {command}"), command=_command(plan_id)
     )
-    return f'<h2>{escape(term(mark("to sign")).said(language))}</h2><p>{escape(how.said(language))}</p><table class="sign">{cells}</table>'
+    title = term(mark("to sign"))
+    return f'<h2>{escape(title.said(language))}</h2><p>{escape(how.said(language))}</p><table class="sign">{cells}</table>'
 
 
 def _command(plan_id: str) -> str:
