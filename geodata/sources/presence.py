@@ -222,7 +222,8 @@ def _profiles(
             seen |= {(zone[k], kind) for kind in kinds}
             rows += [(zone[k], kind, k) for kind in kinds]
     ledger.reject(again, "zone_id", zone, TWICE)
-    share = np.nan_to_num(people) / np.maximum(top, 1e-300)[:, None] * peak_share
+    # Rows without anybody are rejected above; they only must not overflow here.
+    share = np.nan_to_num(people) / np.where(top > 0, top, np.inf)[:, None] * peak_share
     # A row that holds for both kinds of day is one row of the file.
     counted = [0 if days[k] == "both" and one == DAYS[1] else 1 for _zone, one, k in rows]
     table = pd.DataFrame(share[[k for _zone, _day, k in rows]].reshape(-1, 24), columns=list(HOURS))
