@@ -25,6 +25,9 @@ LARGEST_PROGRAM = 12_000
 NODES = 20_000_000
 """Most nodes of one HiGHS run, times the radii."""
 
+SLICES = 8
+"""A slice of search takes about this part of the work that is left; a round tries about every candidate once."""
+
 
 class Found(NamedTuple):
     """Result of a solve: None where no allowed answer was found.
@@ -131,7 +134,7 @@ class Solver:
         idle = 0
         while idle < patience and not self.over():
             tried = search.tried
-            gained = search.run(rounds)
+            gained = search.run(min(rounds, self._affordable_rounds()))
             self.effort.spend(search.tried - tried + 1)
             self.offer(search.sites())
             if self.over():
@@ -148,6 +151,10 @@ class Solver:
                 gained |= self._try(search, hint)
                 self.effort.spend(search.tried - before)
             idle = 0 if gained else idle + 1
+
+    def _affordable_rounds(self) -> int:
+        """Return how long a slice of search may be, so that the bound and HiGHS get their part of counted work."""
+        return max(1, self.effort.work_left() // (SLICES * max(1, self.location.candidates)))
 
     def _try(self, search: SwapSearch, hint: NDArray[np.bool_]) -> bool:
         before = self.best_value
