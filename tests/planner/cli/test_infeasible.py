@@ -124,42 +124,37 @@ def test_staff_below_the_fewest_posts(made):
         assert (passes(folder, store, "money") is None) is fine
 
 
-REACH = """
+STATIONS = """
 [policy.override.tiers.station]
 parent = "sub_centre"
 parent_cutoff_min = {minutes}
+shares = []
 """
-
-
-def test_a_parent_tier_that_nobody_reaches(made):
-    folder, store = made
-    start = (folder / "scenario.toml").read_text(encoding="utf-8")
-    write(folder, REACH.format(minutes=0.1) + "shares = []\n")
-    said = passes(folder, store, "tier_service_point")
-    assert "of a site of the parent tier sub_centre" in said
-    least = number(said, r"the smallest parent_cutoff_min that would do is ([\d.]+)")
-    for minutes, fine in ((least - 0.1, False), (least, True)):
-        (folder / "scenario.toml").write_text(start, encoding="utf-8")
-        write(folder, REACH.format(minutes=round(minutes, 1)) + "shares = []\n")
-        assert (passes(folder, store, "tier_service_point") is None) is fine
-
-
 POINTS = """
 [policy.override.tiers.service_point]
 parent_cutoff_min = {minutes}
 """
 
 
-def test_main_carriers_do_not_hide_a_parent_tier_that_nobody_reaches(made):
+@pytest.mark.parametrize(
+    ("text", "parent", "following"),
+    [
+        (STATIONS, "sub_centre", "tier_service_point"),
+        # Points are compulsory in main carriers, and that must not hide who is out of reach.
+        (POINTS, "station", "tier_rest_station"),
+    ],
+)
+def test_a_parent_tier_that_nobody_reaches(made, text, parent, following):
     folder, store = made
     start = (folder / "scenario.toml").read_text(encoding="utf-8")
-    write(folder, POINTS.format(minutes=0.1))
-    said = passes(folder, store, "tier_rest_station")
-    assert "of a site of the parent tier station" in said
+    write(folder, text.format(minutes=0.1))
+    said = passes(folder, store, following)
+    assert f"of a site of the parent tier {parent}" in said
     least = number(said, r"the smallest parent_cutoff_min that would do is ([\d.]+)")
-    (folder / "scenario.toml").write_text(start, encoding="utf-8")
-    write(folder, POINTS.format(minutes=round(least, 1)))
-    assert passes(folder, store, "tier_rest_station") is None
+    for minutes, fine in ((least - 0.1, False), (least, True)):
+        (folder / "scenario.toml").write_text(start, encoding="utf-8")
+        write(folder, text.format(minutes=round(minutes, 1)))
+        assert (passes(folder, store, following) is None) is fine
 
 
 HOURS = """

@@ -4,6 +4,8 @@ import pytest
 
 from geodata.sample import write_years
 from planner.pipeline import run
+from planner.pipeline.network import stored_network
+from planner.publication import publish
 from planner.scenario import read_scenario
 
 
@@ -54,3 +56,17 @@ def first(planned):
 def second(planned, first):
     """Give the second year's plan, which goes on from the first."""
     return planned(2, first.plan_id)
+
+
+@pytest.fixture(scope="session")
+def in_force():
+    """Give the function that publishes a plan of a store and returns what the record of it says, byte for byte."""
+
+    def put_in_force(store, plan_id):
+        def network_of(plan):
+            return stored_network(store, plan.manifest["network"])
+
+        publish(store, plan_id, by="a", why="b", network_of=network_of)
+        return (store / "published.json").read_bytes()
+
+    return put_in_force

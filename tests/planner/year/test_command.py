@@ -10,7 +10,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from planner.publication import current, publish
+from planner.publication import current
 from planner.store import list_plans, load_plan
 from tests.planner.cli.conftest import call as call_fixture
 
@@ -83,20 +83,11 @@ def test_a_year_from_register_to_page(years, first, call):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system cannot kill outright")
-def test_a_killed_year_leaves_last_years_plan_in_force(years, first, call, tmp_path):
-    from planner.pipeline.network import stored_network
-
+def test_a_killed_year_leaves_last_years_plan_in_force(years, first, call, in_force, tmp_path):
     folder = tmp_path / "years"
     shutil.copytree(years, folder, ignore=shutil.ignore_patterns("stages", "out"))
     store = folder / "plans"
-    publish(
-        store,
-        first.plan_id,
-        by="a",
-        why="b",
-        network_of=lambda plan: stored_network(store, plan.manifest["network"]),
-    )
-    before = (store / "published.json").read_bytes()
+    before = in_force(store, first.plan_id)
     command = [
         sys.executable,
         "-m",

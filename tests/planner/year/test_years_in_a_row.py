@@ -8,10 +8,9 @@ import pytest
 from planner.difference import difference
 from planner.errors import PlanStoreError
 from planner.pipeline import run
-from planner.pipeline.network import stored_network
 from planner.pipeline.replay import replay
 from planner.pipeline.watch import Watch
-from planner.publication import current, publish
+from planner.publication import current
 from planner.store import list_plans
 from planner.verify.change import check_change, switched_by_choice
 
@@ -125,20 +124,13 @@ class StopAtEach:
 
 @pytest.mark.slow
 def test_a_year_stopped_at_every_stage_goes_on_and_last_years_plan_stays(
-    first, second, scenario_of, town_years, tmp_path
+    first, second, scenario_of, town_years, in_force, tmp_path
 ):
     store = tmp_path / "plans"
     store.mkdir()
     for name in ("networks", first.plan_id):
         shutil.copytree(town_years / "plans" / name, store / name)
-    publish(
-        store,
-        first.plan_id,
-        by="a",
-        why="b",
-        network_of=lambda plan: stored_network(store, plan.manifest["network"]),
-    )
-    published = (store / "published.json").read_bytes()
+    published = in_force(store, first.plan_id)
     stops = StopAtEach()
     for _attempt in range(60):
         try:
