@@ -96,9 +96,18 @@ def running(settings):
     try:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}", app
     finally:
-        server.close()
-        thread.join(5)
+        # Answers under way end first; then the loop's own thread closes its sockets, or it would wait on closed ones.
         server.task_dispatcher.shutdown()
+        server.trigger.pull_trigger(lambda: close(server))
+        thread.join(5)
+        assert not thread.is_alive()
+
+
+def close(server):
+    """Close a server and what readers left open; called in the thread of its loop."""
+    for channel in list(server.active_channels.values()):
+        channel.close()
+    server.close()
 
 
 @pytest.fixture(scope="session", name="running")
