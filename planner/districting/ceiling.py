@@ -129,30 +129,63 @@ def ceiling(part: Part, limit: Limits, count: int, usable: NDArray[np.bool_] | N
     """
     usable = usable_units(part, limit) if usable is None else usable
     alone = (part.measures > limit.hard * (1 + SLACK)).any(axis=1)
-    left = part.measures[~alone].sum(axis=0)
-    bounded = np.isfinite(limit.hard)
     highest = count if usable.all() else count - 1
     for j in range(min(highest, _fitting(part, limit, usable)), 0, -1):
         others = count - j - int(alone.sum())
-        if others < 0:
-            continue
-        # What the j districts leave must fit into the others, and what they take must lie in j bands.
-        room = np.where(
-            bounded, others * np.where(bounded, limit.hard, 0.0), math.inf if others else 0.0
-        )
-        low = np.maximum(j * limit.least, left - room)
-        if can_add_up(part.measures[usable], low, j * limit.most):
+        if others >= 0 and _possible(part, limit, j, others, usable, alone):
             return j
     return 0
 
 
-def usable_units(part: Part, limit: Limits) -> NDArray[np.bool_]:
+def _possible(
+    part: Part,
+    limit: Limits,
+    within: int,
+    others: int,
+    usable: NDArray[np.bool_],
+    alone: NDArray[np.bool_],
+) -> bool:
+    """Return False only where ``within`` districts in band and ``others`` under the hard maximum cannot be.
+
+    What all others must hold at least, and can hold at most, narrows each single band; units that no district in the
+    narrower band can contain stay outside, which narrows it further.
+    """
+    bounded = np.isfinite(limit.hard)
+    most_others = np.where(bounded, limit.hard, 0.0) * others
+    room = np.where(bounded, most_others, math.inf if others else 0.0)
+    # What the districts in band leave must fit into the others, and what they take must lie in their bands.
+    taken = part.measures[~alone].sum(axis=0) - room
+    while True:
+        low, high = np.maximum(within * limit.least, taken), within * limit.most
+        if not can_add_up(part.measures[usable], low, high):
+            return False
+        held = part.measures[usable].sum(axis=0)
+        narrow = Limits(
+            np.maximum(limit.least, taken - (within - 1) * limit.most),
+            limit.ideal,
+            np.minimum(limit.most, held - (within - 1) * limit.least),
+            limit.hard,
+        )
+        left = usable_units(part, narrow, usable)
+        if left.sum() == usable.sum():
+            return True
+        usable = left
+        if _fitting(part, limit, usable) < within:
+            return False
+
+
+def usable_units(
+    part: Part, limit: Limits, among: NDArray[np.bool_] | None = None
+) -> NDArray[np.bool_]:
     """Say which units some district in band may contain.
 
     A unit is out when, with everything it can reach before a band is full, fractions of units cannot fill all bands; and
     so is one in a piece, between such units, that cannot hold one district. Only heavy units are tried one by one.
+    Units outside ``among`` are out (None: all are tried).
     """
     usable = ~np.asarray((part.measures > limit.most * (1 + SLACK)).any(axis=1))
+    if among is not None:
+        usable &= among
     heavy = np.flatnonzero(
         (part.measures > 0.3 * limit.most).any(axis=1) & usable & (limit.least > 0).any()
     )

@@ -40,7 +40,7 @@ AT_FIRST = 0.08
 # Moves of the refinement per unit, and the shares of the work that the searches for balance may take, in turn. The
 # first are short, and a proof follows them where one is possible: most parts need no more.
 REFINING = 2_000
-LENGTHS = (1, 1, 2, 4, 8, 12, 12, 12, 12, 12)
+LENGTHS = (1, 1, 2, 3, 3, 6, 12, 24, 24)
 SHORT = 3
 # Searches that aim at one more district in band from last year's map.
 ADJUSTMENTS = 4

@@ -62,7 +62,7 @@ class DistrictingSettings:
     purity_weight: float = 0.0
     area_weight: float = 0.1
     switching_weight: float = 0.8
-    seeds: int = 10
+    seeds: int = 9
     refinements: int = 1
     exact_units: int = 64
     exact_subsets: int = 6_000_000

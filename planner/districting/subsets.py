@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 
 WIDEST = 64
 
+# The place of a single bit without a loop: multiplied by a de Bruijn number, its first six bits differ for every place.
+DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
+TOP_SIX = np.uint64(58)
+PLACES = np.zeros(64, dtype=np.int64)
+for _place in range(64):
+    PLACES[((int(DE_BRUIJN) << _place) & 0xFFFF_FFFF_FFFF_FFFF) >> 58] = _place
+
 
 @njit(cache=True, nogil=True)
 def connected_subsets(
@@ -91,9 +98,7 @@ def connected_subsets(
             bit = open_units & (~open_units + one)
             # This level goes on without the unit; a new level takes it.
             closed[depth] |= bit
-            unit = 0
-            while (one << np.uint64(unit)) != bit:
-                unit += 1
+            unit = PLACES[(bit * DE_BRUIJN) >> TOP_SIX]
             fresh = True
             for m in range(bands):
                 held[depth + 1, m] = held[depth, m] + measures[unit, m]

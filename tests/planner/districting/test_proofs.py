@@ -108,6 +108,18 @@ def test_a_heavy_unit_without_company_is_stranded():
     assert ceiling(part, limits(part), 3) == 2
 
 
+def test_a_unit_too_heavy_for_what_the_other_district_needs():
+    # 8,300 workers would do for two districts of 4,000, but one unit has 4,500 and leaves the other 3,800.
+    measures = np.array([[80, 4500]] + [[10, 380]] * 10)
+    part = part_of(city(nx.complete_graph(11), measures, bands()))
+    assert usable_units(part, limits(part)).all()
+    assert ceiling(part, limits(part), 2) == 1
+    # With 20 workers more in each other unit it just does.
+    measures[1:, 1] = 400
+    part = part_of(city(nx.complete_graph(11), measures, bands()))
+    assert ceiling(part, limits(part), 2) == 2
+
+
 def test_totals_fix_the_counts():
     part = part_of(grid(20, 10))
     found = counts(part)
