@@ -132,7 +132,7 @@ def ceiling(part: Part, limit: Limits, count: int, usable: NDArray[np.bool_] | N
     highest = count if usable.all() else count - 1
     for j in range(min(highest, _fitting(part, limit, usable)), 0, -1):
         others = count - j - int(alone.sum())
-        if others >= 0 and _possible(part, limit, j, others, usable, alone):
+        if others >= 0 and _possible(part, limit, j, others, usable):
             return j
     return 0
 
@@ -143,13 +143,13 @@ def _possible(
     within: int,
     others: int,
     usable: NDArray[np.bool_],
-    alone: NDArray[np.bool_],
 ) -> bool:
     """Return False only where ``within`` districts in band and ``others`` under the hard maximum cannot be.
 
     What all others must hold at least, and can hold at most, narrows each single band; units that no district in the
     narrower band can contain stay outside, which narrows it further.
     """
+    alone = (part.measures > limit.hard * (1 + SLACK)).any(axis=1)
     bounded = np.isfinite(limit.hard)
     most_others = np.where(bounded, limit.hard, 0.0) * others
     room = np.where(bounded, most_others, math.inf if others else 0.0)
