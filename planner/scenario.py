@@ -22,8 +22,9 @@ from pydantic import (
 from geodata.errors import Fault
 from geodata.messages import translator
 from planner.errors import ConfigurationError
-from planner.policy import Policy, faults_of, read_policy
+from planner.policy import Policy, read_policy
 from planner.rules.change import ChangeRule
+from planner.rules.faults import faults_of
 
 _ = translator("planner")
 
@@ -387,6 +388,8 @@ def read_scenario(path: Path | str) -> Scenario:
     ConfigurationError
         For a missing file, broken TOML, unknown keys (with the nearest known one), wrong values,
         or decisions about tiers the policy does not have. All faults are listed at once.
+    InfeasibleError
+        For rules of the policy that contradict each other.
     """
     path = Path(path)
     try:
@@ -410,7 +413,7 @@ def parse_scenario(values: dict[str, Any], folder: Path, *, where: str = "scenar
     try:
         scenario = Scenario.model_validate(values)
     except ValidationError as error:
-        raise ConfigurationError(faults_of(error, where, Scenario)) from error
+        raise ConfigurationError(faults_of(error, where, Scenario, values)) from error
     choice = scenario.policy
     path = folder / choice.path if choice.path else None
     rules = read_policy(choice.name, path, choice.override, choice.tiers)

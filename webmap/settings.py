@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from geodata.errors import Fault
 from geodata.messages import translator
 from planner.errors import ConfigurationError
-from planner.policy import faults_of
+from planner.rules.faults import faults_of
 
 _ = translator("webmap")
 

@@ -191,7 +191,7 @@ def run(
     if dry_run:
         _print_stages(scenario, store, seed, resume=resume, as_json=as_json)
         return
-    made = _run(scenario, store, jobs, seed=seed, resume=resume, cluster=cluster)
+    made = _run(scenario, store, jobs, seed=seed, resume=resume, cluster=cluster, as_json=as_json)
     if as_json:
         print_json(
             {
@@ -352,18 +352,21 @@ def _run(
     seed: int | None = None,
     resume: bool = True,
     cluster: str | None = None,
+    as_json: bool = False,
 ) -> Any:
     from planner.cli.progress import StageDisplay
+    from planner.cli.refusal import refusal_said
     from planner.pipeline import Watch
     from planner.pipeline import run as run_line
     from planner.pipeline.cluster import connected
     from planner.scenario import read_scenario
 
     display = StageDisplay()
-    scenario = _seeded(read_scenario(scenario_path), seed)
+    with refusal_said(as_json=as_json):
+        scenario = _seeded(read_scenario(scenario_path), seed)
     command = shlex.join(["planner", *sys.argv[1:]])
     try:
-        with connected(cluster) as workers:
+        with connected(cluster) as workers, refusal_said(as_json=as_json):
             made = run_line(
                 scenario,
                 store=store,

@@ -91,6 +91,7 @@ def year(
     """Plan a year from last year's plan, say what changes and why, and lay a page before whoever signs; nothing is published."""
     from planner.cli.compare import comparison_json
     from planner.cli.progress import StageDisplay
+    from planner.cli.refusal import refusal_said
     from planner.cli.show import print_json
     from planner.pipeline import Watch
     from planner.pipeline.cluster import connected
@@ -98,11 +99,12 @@ def year(
     from planner.report.change_book import write_change
     from planner.scenario import read_scenario
 
-    asked = with_register(read_scenario(scenario), register_file, as_of)
+    with refusal_said(as_json=as_json):
+        asked = with_register(read_scenario(scenario), register_file, as_of)
     store = store or asked.resolve(asked.store.path)
     display = StageDisplay()
     try:
-        with connected(cluster) as workers:
+        with connected(cluster) as workers, refusal_said(as_json=as_json):
             made = plan_year(
                 asked,
                 parent,

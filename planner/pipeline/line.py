@@ -9,6 +9,7 @@ import pandas as pd
 
 from planner.errors import VerificationError
 from planner.pipeline import operations
+from planner.pipeline.asked import asked_notes
 from planner.pipeline.basemap import basemap
 from planner.pipeline.book import book_notes, with_vetoes
 from planner.pipeline.density import (
@@ -233,6 +234,7 @@ def make(
             *adjacency_notes(layers, adjacency),
             *book_notes(layers.premises_book, ground.sites),
             *existing.notes,
+            *asked_notes(scenario.rules.tiers, answers, len(ground.peopled["district_id"]), goals),
         ),
         unregistered,
         factors,

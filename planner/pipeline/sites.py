@@ -50,7 +50,7 @@ HERE = Workers()
 
 @dataclass(frozen=True, eq=False)
 class TierAnswer:
-    """What one tier adds to the plan."""
+    """What one tier adds to the plan; ``usable`` counts the candidates that nothing forbids."""
 
     facilities: pd.DataFrame
     summary: dict[str, object]
@@ -59,6 +59,7 @@ class TierAnswer:
     outcome: Outcome
     reached: OpenReach
     digest: str
+    usable: int
 
 
 def site_tier(
@@ -130,6 +131,7 @@ def site_tier(
         outcome=siting.outcome,
         reached=open_reach(demand, marked["site_id"].to_numpy(dtype=str), siting.sites),
         digest=digest,
+        usable=int((~marked["vetoed"]).sum()),
     )
 
 

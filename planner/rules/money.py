@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from geodata.messages import translator
+from planner.rules.faults import contradiction, refuse, whole
 from planner.rules.table import Rules
+
+_ = translator("planner")
 
 LEVELS = ("enterprise", "federation", "street_town", "borough", "city", "national")
 """Who dues are shared among, from below."""
@@ -34,8 +38,7 @@ class DatedShares(Rules):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         total = sum(getattr(self, level) for level in LEVELS)
-        if abs(total - 1) > 1e-9:
-            raise ValueError(f"shares of dues add up to {total:g}, not 1")
+        refuse([whole(_("shares of dues"), total)])
         return self
 
 
@@ -63,7 +66,7 @@ class MoneyRule(Rules):
     """Dues collected over dues owed."""
     wage_yuan_year: int = Field(ge=0)
     """Mean wage where neither the register, a table of wages nor `wages` says."""
-    wages: dict[str, int] = Field(default_factory=dict)
+    wages: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     """Mean wage by section of GB/T 4754, yuan a year."""
     shares: tuple[DatedShares, ...] = Field(min_length=1)
     """Who keeps what."""
@@ -85,10 +88,19 @@ class MoneyRule(Rules):
     @model_validator(mode="after")
     def _dated(self) -> Self:
         days = [shares.begins for shares in self.shares]
+        faults = []
         if days != sorted(set(days)):
-            raise ValueError("shares of dues need rising dates, each once")
-        if any(refund.ends < refund.begins for refund in self.refunds):
-            raise ValueError("a refund ends before it begins")
+            what = _("shares of dues need rising dates, each once")
+            fix = _("put them in this order: {days}").format(
+                days=", ".join(map(str, sorted(set(days))))
+            )
+            faults.append(contradiction(what, fix))
+        for refund in self.refunds:
+            if refund.ends < refund.begins:
+                fix = _("the earliest {name} that would do is {limit}")
+                fix = fix.format(name="ends", limit=refund.begins)
+                faults.append(contradiction(_("a refund ends before it begins"), fix))
+        refuse(faults)
         return self
 
     def shares_on(self, day: date) -> DatedShares:

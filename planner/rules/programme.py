@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from geodata.messages import translator
+from planner.rules.faults import refuse, whole
 from planner.rules.table import Rules
+
+_ = translator("planner")
 
 
 class TargetRule(Rules):
@@ -15,7 +19,7 @@ class TargetRule(Rules):
 
     clause: str
     """Clause of the document."""
-    counts: dict[str, int]
+    counts: dict[str, Annotated[int, Field(ge=0)]]
     """What is to be reached in the whole city: `federations`, `models`, or the name of a tier."""
     rule: Literal["largest_remainder"]
     """Largest remainder: each area gets its exact share rounded down, and the units left go to the largest remainders, ties by id."""
@@ -34,7 +38,7 @@ class ProgrammeRule(Rules):
     """First day of the first half-year."""
     half_years: int = Field(ge=1, le=10)
     """How many are planned."""
-    weights: dict[str, float]
+    weights: dict[str, Annotated[float, Field(ge=0)]]
     """What covering one person by a site of the tier counts; tiers not named count 0."""
     consent_half_years: int = Field(ge=0)
     """Half-years until premises without a signed consent can open."""
@@ -73,6 +77,5 @@ class AssessmentRule(Rules):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         total = self.members + self.own + self.inspection + self.third_party
-        if abs(total - 1) > 1e-9:
-            raise ValueError(f"weights of the assessment add up to {total:g}, not 1")
+        refuse([whole(_("weights of the assessment"), total)])
         return self

@@ -6,7 +6,11 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from geodata.messages import translator
+from planner.rules.faults import contradiction, nearest, refuse
 from planner.rules.table import Rules
+
+_ = translator("planner")
 
 Figure = Literal[
     "workers",
@@ -59,6 +63,6 @@ class ServiceRule(Rules):
     @model_validator(mode="after")
     def _known(self) -> Self:
         unknown = sorted({one.service for one in self.special} - set(self.names))
-        if unknown:
-            raise ValueError(f"special services that are in no list: {', '.join(unknown)}")
+        what = _("special services that are in no list")
+        refuse(contradiction(f"{what}: {name}", nearest(name, self.names)) for name in unknown)
         return self

@@ -6,6 +6,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from planner.rules.faults import not_above, refuse
+
 
 class Rules(BaseModel):
     """One table of a policy file; unknown keys are refused."""
@@ -23,8 +25,7 @@ class Range(Rules):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if self.least > self.most:
-            raise ValueError(f"least {self.least:g} is above most {self.most:g}")
+        refuse([not_above("least", self.least, "most", self.most)])
         return self
 
 
@@ -38,8 +39,7 @@ class Hours(Rules):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if self.first_hour > self.last_hour:
-            raise ValueError("first_hour is after last_hour")
+        refuse([not_above("first_hour", self.first_hour, "last_hour", self.last_hour)])
         return self
 
     @property

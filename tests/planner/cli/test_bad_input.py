@@ -1,5 +1,7 @@
 """Bad input: one message that says what, where and what to do, the right exit code, and nothing left in the store."""
 
+import json
+
 import geopandas as gpd
 import openpyxl
 import osmium
@@ -22,12 +24,18 @@ def refused(call, town, tmp_path, code=3):
     store = tmp_path / "store"
     answer = call("run", town / "scenario.toml", "--store", store, "--json")
     assert answer.code == code, answer.err
-    assert answer.out == ""
+    said = json.loads(answer.out)
+    assert said["status"] in {"infeasible", "refused"}
+    assert said["exit_code"] == code
+    assert all(fault["what"] in answer.err for fault in said["faults"])
     assert "Traceback" not in answer.err
     assert "unexpected error" not in answer.err
     assert plans_in(store) == []
     assert not list(store.rglob(".draft-*"))
-    return "\n".join(line for line in answer.err.splitlines() if not line.endswith(" s"))
+    lines = answer.err.splitlines()
+    return "\n".join(
+        one for one in lines if not one.endswith(" s") and not one.startswith("infeasible: ")
+    )
 
 
 @pytest.mark.parametrize("name", FILES)

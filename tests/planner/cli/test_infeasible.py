@@ -1,5 +1,6 @@
 """What cannot be done: exit code 4, the reason, and the smallest change that would do; a little less would not."""
 
+import json
 import re
 import shutil
 
@@ -66,7 +67,9 @@ def refused(call, folder, tmp_path, *words):
     store = tmp_path / "empty"
     answer = call("run", folder / "scenario.toml", "--store", store, "--json")
     assert answer.code == 4, answer.err
-    assert answer.out == ""
+    told = json.loads(answer.out)
+    assert told["status"] == "infeasible"
+    assert all(fault["fix"] for fault in told["faults"])
     assert "Traceback" not in answer.err
     assert "To do: " in answer.err
     assert all(word in answer.err for word in words), answer.err
@@ -265,23 +268,26 @@ reason = "promised"
 
 
 CONTRADICTIONS = {
-    '[policy.override.tiers.station]\nparent = "rest_station"': "not listed before it",
-    '[policy.override.tiers.station]\nshares = ["nowhere"]': "which is no tier",
-    '[policy.override.tiers.service_point]\nrule = "count"\ncount = 0': "needs count above 0",
-    '[policy.override.tiers.service_point]\nrule = "budget"\nbudget_yuan = 9\nobjective = "p_median"': "does not go with",
-    '[policy.override.tiers.service_point]\nrule = "target"': "targets.counts does not give",
-    '[policy.override.tiers.station]\nkinds = ["courier"]': "need demand 'outdoor'",
-    "[policy.override.tiers.service_point]\ncandidates_most = 3": "does not go with the rule",
-    "[policy.override.tiers.city_centre]\nparent_cutoff_min = 3": "without a parent",
-    "[policy.override.hours]\nlast_hour = 25": "less than or equal to 24",
-    "[policy.override.hours]\nfirst_hour = 21": "not before last_hour",
-    '[policy.override.hours]\nhost_closes = "24:30"': "host_closes",
-    '[policy.override.hours]\nhost_opens = "18:00"': "host_opens is not before host_closes",
-    "[policy.override.tiers.rest_station.period]\nlast_hour = 24": "less than or equal to 23",
-    "[policy.override.hours]\nweekday_hours_least = 15": "does not fit between first_hour and last_hour",
-    "[policy.override.tiers.station]\ncutof_min = 3": "did you mean cutoff_min?",
-    '[[policy.tiers]]\nname = "station"': "required",
-}
+    '[policy.override.tiers.station]\nparent = "rest_station"': (4, "which hangs under it", "take a parent of those before it: city_centre"),
+    '[policy.override.tiers.station]\nparent = "worker_school"': (4, "not listed before it", "move worker_school before station"),
+    '[policy.override.tiers.station]\nshares = ["sub_center"]': (4, "which is no tier", "did you mean sub_centre?"),
+    '[policy.override.tiers.service_point]\nrule = "count"\ncount = 0': (4, "needs count above 0", "the smallest count that would do is 1"),
+    '[policy.override.tiers.service_point]\nrule = "budget"\nbudget_yuan = 9\nobjective = "p_median"': (4, "does not go with", 'set objective = "max_cover"'),
+    '[policy.override.tiers.service_point]\nrule = "target"': (4, "targets.counts does not give", "add service_point"),
+    '[policy.override.tiers.station]\nkinds = ["courier"]': (4, "need demand 'outdoor'", 'set demand = "outdoor"'),
+    "[policy.override.tiers.service_point]\ncandidates_most = 3": (4, "does not go with the rule", "leave out candidates_most"),
+    "[policy.override.tiers.city_centre]\nparent_cutoff_min = 3": (4, "without a parent", "leave out parent_cutoff_min"),
+    "[policy.override.staffing]\nposted_least = 3": (4, "posted_least = 3 is above posted_most = 2", "the smallest posted_most that would do is 3"),
+    "[policy.override.hours]\nlast_hour = 25": (4, "hours.last_hour: outside its limits", "the largest hours.last_hour that would do is 24"),
+    "[policy.override.hours]\nfirst_hour = 21": (4, "not before last_hour", "the smallest hours.last_hour that would do is 23"),
+    '[policy.override.hours]\nhost_closes = "24:30"': (4, "a time outside the day", "the latest that would do is 24:00"),
+    '[policy.override.hours]\nhost_opens = "18:00"': (4, "host_opens is not before host_closes", "host_closes must be after 18:00"),
+    "[policy.override.tiers.rest_station.period]\nlast_hour = 24": (4, "tiers.rest_station.period.last_hour: outside", "that would do is 23"),
+    "[policy.override.hours]\nweekday_hours_least = 15": (4, "does not fit between first_hour and last_hour", "the smallest hours.last_hour that would do is 22"),
+    "[policy.override.tiers.station]\ncutof_min = 3": (3, "unknown key tiers.station.cutof_min", "did you mean cutoff_min?"),
+    "[policy.override.tiers.statoin]\ncutoff_min = 3": (3, "unknown tier", "did you mean station?"),
+    '[[policy.tiers]]\nname = "station"': (3, "required", "docs/scenario.md"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("text", CONTRADICTIONS, ids=range(len(CONTRADICTIONS)))
@@ -289,8 +295,14 @@ def test_contradictory_tiers_hours_outside_the_day_and_unknown_keys(text, made, 
     folder, _store = made
     write(folder, text)
     answer = call("run", folder / "scenario.toml", "--store", tmp_path / "empty", "--json")
-    assert answer.code == 3, answer.err
-    assert CONTRADICTIONS[text] in answer.err
-    assert "To do: " in answer.err
+    code, reason, fix = CONTRADICTIONS[text]
+    assert answer.code == code, answer.err
+    said = json.loads(answer.out)
+    assert said["status"] == "infeasible"
+    assert said["exit_code"] == code
+    assert any(reason in fault["what"] and fix in fault["fix"] for fault in said["faults"]), said
+    assert answer.err.startswith("infeasible: ")
+    assert reason in answer.err
+    assert fix in answer.err
     assert "Traceback" not in answer.err
     assert not (tmp_path / "empty").exists()
