@@ -29,7 +29,7 @@ from planner.rules import (
     TargetRule,
     Tier,
 )
-from planner.rules.contradictions import policy_contradictions
+from planner.rules.contradictions import contradictions_among
 from planner.rules.faults import nearest, refusal, refuse
 
 if TYPE_CHECKING:
@@ -82,7 +82,11 @@ class Policy(Rules):
 
     @model_validator(mode="after")
     def _tiers_hang_together(self) -> Self:
-        refuse(policy_contradictions(self))
+        refuse(
+            contradictions_among(
+                self.tiers, self.targets, self.hours, self.programme, self.services
+            )
+        )
         return self
 
     @property

@@ -9,7 +9,9 @@ from planner.rules.faults import contradiction, nearest, not_above
 
 if TYPE_CHECKING:
     from geodata.errors import Fault
-    from planner.policy import Policy
+    from planner.rules.hours import HoursRule
+    from planner.rules.programme import ProgrammeRule, TargetRule
+    from planner.rules.services import ServiceRule
     from planner.rules.tier import Tier
 
 _ = translator("planner")
@@ -86,17 +88,36 @@ def _premises(tier: Tier) -> list[Fault | None]:
     return faults
 
 
-def policy_contradictions(policy: Policy) -> list[Fault]:
+def contradictions_among(
+    tiers: tuple[Tier, ...],
+    targets: TargetRule,
+    hours: HoursRule,
+    programme: ProgrammeRule,
+    services: ServiceRule,
+) -> list[Fault]:
     """Return what tiers say against each other and against the tables that name them."""
-    return [*_order(policy), *_names(policy), *_tables(policy)]
+    named = {
+        "targets.counts": set(targets.counts) - {"federations", "models"},
+        "hours.tiers": set(hours.tiers),
+        "programme.weights": set(programme.weights),
+        "services.special_tiers": set(services.special_tiers),
+    }
+    return [
+        *_order(tiers),
+        *_shared(tiers),
+        *_services(tiers, services),
+        *_followed(tiers, targets),
+        *_no_tiers(tiers, named),
+        *_kept_hours(tiers, hours),
+    ]
 
 
-def _order(policy: Policy) -> list[Fault]:
+def _order(tiers: tuple[Tier, ...]) -> list[Fault]:
     """Each tier once, parents before children."""
     faults = []
-    names = [tier.name for tier in policy.tiers]
+    names = [tier.name for tier in tiers]
     seen: list[str] = []
-    for tier in policy.tiers:
+    for tier in tiers:
         if tier.name in seen:
             what = _("tier {tier} is listed twice").format(tier=repr(tier.name))
             faults.append(contradiction(what, _("rename or remove the second")))
@@ -109,7 +130,7 @@ def _order(policy: Policy) -> list[Fault]:
             )
             if tier.parent not in names:
                 fix = nearest(tier.parent, seen) if seen else _('leave it empty: parent = ""')
-            elif tier.name in _above(policy, tier.parent):
+            elif tier.name in _above(tiers, tier.parent):
                 what = _("tier {tier} hangs under {parent}, which hangs under it").format(
                     tier=repr(tier.name), parent=repr(tier.parent)
                 )
@@ -121,9 +142,9 @@ def _order(policy: Policy) -> list[Fault]:
     return faults
 
 
-def _above(policy: Policy, name: str) -> set[str]:
+def _above(tiers: tuple[Tier, ...], name: str) -> set[str]:
     """Return a tier and all it hangs under, in whatever order they are listed."""
-    parent = {tier.name: tier.parent for tier in policy.tiers}
+    parent = {tier.name: tier.parent for tier in tiers}
     found: set[str] = set()
     while name in parent and name not in found:
         found.add(name)
@@ -131,51 +152,60 @@ def _above(policy: Policy, name: str) -> set[str]:
     return found
 
 
-def _names(policy: Policy) -> list[Fault]:
-    """Return the names in tiers that stand for nothing."""
+def _shared(tiers: tuple[Tier, ...]) -> list[Fault]:
+    """Look at the tiers whose premises a tier shares."""
     faults = []
-    known = [tier.name for tier in policy.tiers]
-    for tier in policy.tiers:
+    known = [tier.name for tier in tiers]
+    for tier in tiers:
         for other in tier.shares:
             if other not in known:
                 what = _("tier {tier} shares premises with {other}, which is no tier").format(
                     tier=repr(tier.name), other=repr(other)
                 )
                 faults.append(contradiction(what, nearest(other, known)))
-        for name in tier.services:
-            if name not in policy.services.names:
-                what = _("tier {tier} lists the service {name}, which services.names does not")
-                fix = nearest(name, policy.services.names)
-                what = what.format(tier=repr(tier.name), name=repr(name))
-                faults.append(contradiction(what, fix))
-        if tier.rule == "target" and tier.name not in policy.targets.counts:
-            what = _("tier {tier} follows a target that targets.counts does not give")
-            fix = _("add {tier} with a number to targets.counts, or take another rule")
-            faults.append(
-                contradiction(what.format(tier=repr(tier.name)), fix.format(tier=tier.name))
-            )
     return faults
 
 
-def _tables(policy: Policy) -> list[Fault]:
-    """Look at the tables that name tiers."""
+def _services(tiers: tuple[Tier, ...], services: ServiceRule) -> list[Fault]:
+    """Look at basic services by name."""
     faults = []
-    known = [tier.name for tier in policy.tiers]
-    named = {
-        "targets.counts": set(policy.targets.counts) - {"federations", "models"},
-        "hours.tiers": set(policy.hours.tiers),
-        "programme.weights": set(policy.programme.weights),
-        "services.special_tiers": set(policy.services.special_tiers),
-    }
-    for key, names in named.items():
-        for name in sorted(names.difference(known)):
-            what = _("{key} names {name}, which is no tier").format(key=key, name=repr(name))
-            faults.append(contradiction(what, nearest(name, known)))
-    for tier in policy.tiers:
-        if tier.name in policy.hours.tiers and tier.hours != "planned":
-            what = _("hours.tiers names {tier}, whose hours are {hours}").format(
-                tier=repr(tier.name), hours=repr(tier.hours)
-            )
-            fix = _('set its hours to "planned", or take it out of hours.tiers')
-            faults.append(contradiction(what, fix))
+    for tier in tiers:
+        for name in tier.services:
+            if name not in services.names:
+                what = _("tier {tier} lists the service {name}, which services.names does not")
+                what = what.format(tier=repr(tier.name), name=repr(name))
+                faults.append(contradiction(what, nearest(name, services.names)))
     return faults
+
+
+def _followed(tiers: tuple[Tier, ...], targets: TargetRule) -> list[Fault]:
+    """Look at the targets that tiers follow."""
+    what = _("tier {tier} follows a target that targets.counts does not give")
+    fix = _("add {tier} with a number to targets.counts, or take another rule")
+    return [
+        contradiction(what.format(tier=repr(tier.name)), fix.format(tier=tier.name))
+        for tier in tiers
+        if tier.rule == "target" and tier.name not in targets.counts
+    ]
+
+
+def _no_tiers(tiers: tuple[Tier, ...], named: dict[str, set[str]]) -> list[Fault]:
+    """Look at the tables that name tiers."""
+    known = [tier.name for tier in tiers]
+    what = _("{key} names {name}, which is no tier")
+    return [
+        contradiction(what.format(key=key, name=repr(name)), nearest(name, known))
+        for key, names in named.items()
+        for name in sorted(names.difference(known))
+    ]
+
+
+def _kept_hours(tiers: tuple[Tier, ...], hours: HoursRule) -> list[Fault]:
+    """Look at tiers whose hours are planned although they keep others."""
+    what = _("hours.tiers names {tier}, whose hours are {hours}")
+    fix = _('set its hours to "planned", or take it out of hours.tiers')
+    return [
+        contradiction(what.format(tier=repr(tier.name), hours=repr(tier.hours)), fix)
+        for tier in tiers
+        if tier.name in hours.tiers and tier.hours != "planned"
+    ]
