@@ -13,7 +13,9 @@ from geodata.errors import Fault
 from geodata.messages import translator
 from planner.errors import ConfigurationError
 from planner.rules import (
+    OUTDOOR_KINDS,
     AssessmentRule,
+    BandRule,
     BargainingRule,
     DisputeRule,
     EquityRule,
@@ -28,12 +30,28 @@ from planner.rules import (
     StaffingRule,
     TargetRule,
     Tier,
+    Way,
 )
 from planner.rules.contradictions import contradictions_among
 from planner.rules.faults import nearest, refusal, refuse
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+__all__ = [
+    "OUTDOOR_KINDS",
+    "BandRule",
+    "FederationRule",
+    "OrganisationRule",
+    "Policy",
+    "RateRule",
+    "StaffingRule",
+    "Tier",
+    "Way",
+    "parse_policy",
+    "read_policy",
+    "shipped_policies",
+]
 
 _ = translator("planner")
 
