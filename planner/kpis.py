@@ -337,6 +337,21 @@ def districts_in_band_share(facts: Facts) -> float:
 
 
 @kpi(
+    mark("workers in their district's largest industry"),
+    "本联合会最大行业职工占比",
+    unit="share",
+    better="more",
+)
+def same_industry_share(facts: Facts) -> float:
+    """Workers of organisations of the largest industry of their district over all workers of organisations."""
+    organisations = pd.DataFrame(facts.layers["organisations"])
+    home = facts.decisions["organisation_district"].set_index("organisation_id")["district_id"]
+    keys = [organisations["organisation_id"].map(home), organisations["industry"]]
+    held = organisations["workers"].groupby(keys).sum()
+    return _share(float(held.groupby(level=0).max().sum()), float(held.sum()))
+
+
+@kpi(
     mark("mean organisations per district"), "联合会平均基层工会数", unit="count", better="neither"
 )
 def organisations_per_district(facts: Facts) -> float:

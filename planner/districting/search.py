@@ -94,6 +94,8 @@ class Search:
             place_hubs(labels, count, self.table, part.mass, hub, cost)
             self.scale = max(float(cost.sum()) / count, 1e-9)
         moves = max(0, min(moves, self.work_left - self.work))
+        # Balance comes before industry: only the refinement looks at it.
+        pure = share == 1.0 and self.settings.purity_weight > 0
         out, value, over, tried = anneal(
             labels,
             count,
@@ -103,7 +105,7 @@ class Search:
             self._band(count),
             self.table,
             part.mass,
-            part.industry if self.settings.purity_weight > 0 else part.industry[:, :0],
+            part.industry if pure else part.industry[:, :0],
             part.area if self.settings.area_weight > 0 else np.full(part.size, -1, np.int32),
             self.leaving(count, home),
             part.locked,

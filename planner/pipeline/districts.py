@@ -101,6 +101,7 @@ def draw_districts(
     settings = DistrictingSettings(
         jobs=workers.threads,
         switching_weight=rule.switching_weight,
+        purity_weight=scenario.rules.federations.industry_weight,
         greenfield=rule.stance == "anew",
     )
     if carried is None or rule.stance == "anew":
@@ -138,7 +139,8 @@ def change_day(scenario: Scenario) -> date:
 def _settings(scenario: Scenario) -> list[object]:
     """Return the settings a street_town's map depends on beside its units."""
     costs = scenario.change.model_dump(mode="json", include=set(CHANGE_COSTS))
-    return [scenario.seed, scenario.stopping.districting_work, costs]
+    weight = scenario.rules.federations.industry_weight
+    return [scenario.seed, scenario.stopping.districting_work, costs, weight]
 
 
 def carry_districts(

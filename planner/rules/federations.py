@@ -92,6 +92,9 @@ class FederationRule(Rules):
     """Hard maximum as a share of ideal, unless one basic unit alone exceeds it."""
     undersize: Literal["keep", "merge", "refuse"]
     """What happens to a street_town too small for one district."""
+    industry_weight: float = Field(default=0.0, ge=0)
+    """What workers outside their district's largest industry cost once balance is settled: all of a street_town's weigh as
+    much as so many districts out of band per district."""
 
 
 class StaffingRule(Rules):

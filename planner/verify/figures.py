@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from geodata.messages import translator
@@ -70,6 +71,7 @@ def _counts(world: World) -> dict[str, float]:
         "organisations": len(plan.layers["organisations"]),
         "districts": len(districts),
         "districts_in_band_share": len(inside) / max(1, len(districts)),
+        "same_industry_share": _same_industry(world),
         "organisations_per_district": sum(row.organisations for row in districts) / max(1, len(districts)),
         "workers_per_district": sum(row.workers for row in districts) / max(1, len(districts)),
         "professionals_needed": sum(int(row.professionals_needed) for row in staffing),
@@ -81,6 +83,16 @@ def _counts(world: World) -> dict[str, float]:
         "stations_to_find": sum(str(site).startswith("unit:") for site in stations["site_id"]),
         "workers_off_network": sum(w for name, w in zip(enterprises["enterprise_id"], enterprises["workers"].tolist(), strict=True) if name not in on_road),
     }  # fmt: skip
+
+
+def _same_industry(world: World) -> float:
+    plan = world.plan
+    home = lookup(plan.decisions["organisation_district"], "organisation_id", "district_id")
+    held: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows_of(plan.layers["organisations"]):
+        held[home.get(row.organisation_id, "")][row.industry] += int(row.workers)
+    most = sum(max(industries.values()) for industries in held.values())
+    return most / max(1, sum(industries.total() for industries in held.values()))
 
 
 def _formed(world: World) -> dict[str, float]:

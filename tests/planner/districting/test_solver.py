@@ -274,6 +274,25 @@ def test_three_measures_and_no_hard_maximum():
     assert drawn.outcome.value == 4
 
 
+def test_clause_1_2_same_industry_once_balance_is_settled():
+    problem = grid(10, 8, seed=3)
+    industry = np.zeros((80, 3), dtype=np.int64)
+    rng = np.random.default_rng(0)
+    industry[np.arange(80), rng.integers(0, 3, 80)] = problem.measures[:, 1]
+    problem = replace(problem, industry=industry)
+    mixed, sorted_ = (
+        solve(problem, settings=DistrictingSettings(purity_weight=weight)) for weight in (0, 1)
+    )
+    assert sorted_.outcome.value == mixed.outcome.value
+    assert largest_industry(problem, sorted_) > largest_industry(problem, mixed)
+
+
+def largest_industry(problem, drawn):
+    held = np.zeros((int(drawn.labels.max()) + 1, problem.industry.shape[1]))
+    np.add.at(held, drawn.labels, problem.industry)
+    return held.max(axis=1).sum()
+
+
 def test_purity_and_preferred_areas_pull():
     graph = nx.convert_node_labels_to_integers(nx.grid_2d_graph(8, 8), ordering="sorted")
     measures = np.array([[13, 625]] * 64)
