@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from geodata.messages import translator
+from geodata.messages import mark, translator
 from planner.cli.main import say
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from planner.districting import Alternative, TownFeasibility
 
 _ = translator("planner")
@@ -31,10 +33,11 @@ def districts(scenario: Path, *, alternatives: bool, as_json: bool) -> None:
     from planner.scenario import read_scenario
 
     settings = read_scenario(scenario)
-    problem = districts_to_draw(settings)
+    problem, sizes = districts_to_draw(settings)
     possible = feasibility(problem)
     if not as_json:
         _print_possible(possible)
+        _print_sizes(sizes)
     drawn: tuple[Alternative, ...] = ()
     if alternatives:
         say(_("drawing the alternatives"))
@@ -53,7 +56,13 @@ def districts(scenario: Path, *, alternatives: bool, as_json: bool) -> None:
             }
             for one in drawn
         ]
-        print_json({"street_towns": [asdict(town) for town in possible], "alternatives": found})
+        print_json(
+            {
+                "street_towns": [asdict(town) for town in possible],
+                "joint_sizes": sizes.to_dict(orient="records"),
+                "alternatives": found,
+            }
+        )
     elif drawn:
         _print_alternatives(drawn)
 
@@ -81,6 +90,56 @@ def _print_possible(possible: tuple[TownFeasibility, ...]) -> None:
         for town in possible
     ]
     print_table(headers, rows)
+
+
+SIZES = {
+    "resized": mark("formed anew"),
+    "no_size": mark("no size helps"),
+    "other": mark("workers alone allow no more"),
+    "none_new": mark("every joint union stays"),
+}
+"""What was found for street_towns that cannot have all districts in band at the policy's size of joint unions."""
+
+
+def _print_sizes(sizes: pd.DataFrame) -> None:
+    from planner.cli.show import print_table
+
+    if sizes.empty:
+        return
+    headers = (
+        _("street_town"),
+        _("joint unions"),
+        _("enterprises each"),
+        _("organisations"),
+        _("at most in band"),
+    )
+    listed: list[Any] = list(sizes.itertuples())
+    rows = [
+        (
+            row.street_town_id,
+            _(SIZES[row.outcome]),
+            _change(row.size_before, row.size_after),
+            _change(f"{row.organisations_before:,}", f"{row.organisations_after:,}"),
+            _change(
+                f"{row.in_band_before}/{row.districts_before}",
+                f"{row.in_band_after}/{row.districts_after}",
+            ),
+        )
+        for row in listed
+    ]
+    title = _("Size of joint unions where not all districts can be in band")
+    print_table(headers, rows, title=title)
+
+
+def _change(before: object, after: object) -> str:
+    """Write what changed as before and after, else once.
+
+    Examples
+    --------
+    >>> _change(25, 40), _change(25, 25)
+    ('25 -> 40', '25')
+    """
+    return f"{before}" if before == after else f"{before} -> {after}"
 
 
 def _print_alternatives(drawn: tuple[Alternative, ...]) -> None:

@@ -23,6 +23,8 @@ from planner.districting.travel import reach_within
 from planner.districting.zonotope import can_add_up
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from planner.districting.parts import Part
@@ -103,6 +105,28 @@ def counts(part: Part) -> Counts:
     ceilings = [(count, ceiling(part, limit, count, usable)) for count in range(low, high + 1)]
     ordered = sorted(ceilings, key=lambda o: (-o[1] / o[0], abs(o[0] - ideal), o[0]))
     return Counts(tuple(ordered), bool(ordered[0][0] == ordered[0][1]), ideal)
+
+
+def best_total(options: Sequence[Sequence[tuple[int, int]]]) -> tuple[int, int]:
+    """Return ``(districts, most in band)`` of the best share over independent choices, by Dinkelbach's method.
+
+    Parameters
+    ----------
+    options
+        For each connected part its ``(districts, most of them in band)``.
+
+    Examples
+    --------
+    >>> best_total([((2, 2), (3, 2)), ((1, 0), (4, 3))])
+    (6, 5)
+    """
+    share = 0.0
+    while True:
+        chosen = [max(choice, key=lambda o: (o[1] - share * o[0], -o[0])) for choice in options]
+        districts, within = sum(k for k, _c in chosen), sum(c for _k, c in chosen)
+        if within <= (share + 1e-12) * max(1, districts):
+            return districts, within
+        share = within / districts
 
 
 def fewest(part: Part, limit: Limits) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geodata.messages import translator
-from planner.districting.ceiling import SLACK, counts, limits
+from planner.districting.ceiling import SLACK, best_total, counts, limits
 from planner.districting.checks import check
 from planner.districting.parts import street_towns
 
@@ -84,8 +84,7 @@ def feasibility(problem: DistrictingProblem) -> tuple[TownFeasibility, ...]:
             for part in town.parts
             for unit in part.units[(part.measures > limit.most * (1 + SLACK)).any(axis=1)]
         ]
-        best = [max(each.options, key=lambda o: (o[1] / o[0], -o[0])) for each in possible]
-        share = sum(c for _k, c in best) / sum(k for k, _c in best)
+        districts, within = best_total([each.options for each in possible])
         totals = sum(part.measures.sum(axis=0) for part in town.parts)
         reports.append(
             TownFeasibility(
@@ -96,7 +95,7 @@ def feasibility(problem: DistrictingProblem) -> tuple[TownFeasibility, ...]:
                 tuple(all_counts),
                 tuple(fully),
                 tuple(oversize),
-                share,
+                within / districts,
                 _reason(problem, np.asarray(totals), oversize, fully, list(town.notes)),
             )
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geodata.messages import translator
+from planner.districting.ceiling import best_total
 from planner.districting.checks import check
 from planner.districting.parts import street_towns
 from planner.districting.problem import Districting
@@ -236,14 +237,8 @@ def _whole(by_town: tuple[Outcome, ...], seed: int) -> Outcome:
 
 
 def _share(options: list[tuple[tuple[int, int], ...]]) -> float:
-    """Return the best total share in band over independent choices of (districts, in band), by Dinkelbach's method."""
-    share = 0.0
-    while True:
-        chosen = [max(choice, key=lambda o: (o[1] - share * o[0], -o[0])) for choice in options]
-        better = sum(c for _k, c in chosen) / max(1, sum(k for k, _c in chosen))
-        if better <= share + 1e-12:
-            return better
-        share = better
+    districts, within = best_total(options)
+    return within / max(1, districts)
 
 
 def _district_mass(

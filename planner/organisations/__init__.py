@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from planner.organisations.counting import formation_table, gap_list, rates, unit_sums
+    from planner.organisations.drawing import Standing
     from planner.organisations.federations import (
         ExistingFederations,
         read_federations,
         resolve_parents,
     )
-    from planner.organisations.form import Standing, form_level, form_organisations, survey
+    from planner.organisations.form import form_level, form_organisations, settle, survey
     from planner.organisations.formed import Organisations
     from planner.organisations.reasons import explain_reason
     from planner.organisations.rules import OrganisationRules
@@ -24,7 +25,7 @@ _HOME = {
     "OrganisationRules": "rules",
     "Organisations": "formed",
     "RoadWalks": "walking",
-    "Standing": "form",
+    "Standing": "drawing",
     "explain_reason": "reasons",
     "flag_off_site": "workplaces",
     "form_level": "form",
@@ -34,6 +35,7 @@ _HOME = {
     "rates": "counting",
     "read_federations": "federations",
     "resolve_parents": "federations",
+    "settle": "form",
     "split_by_workplace": "workplaces",
     "survey": "form",
     "unit_sums": "counting",
@@ -54,6 +56,7 @@ __all__ = [
     "rates",
     "read_federations",
     "resolve_parents",
+    "settle",
     "split_by_workplace",
     "survey",
     "unit_sums",

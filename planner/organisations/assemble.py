@@ -44,12 +44,15 @@ class Drawn:
         bool, shape (organisations,).
     name
         object, shape (organisations,): today's name, None for a new union.
+    fresh
+        bool, shape (organisations,): a joint union formed in this run, neither of today nor of the parent plan.
     """
 
     of: NDArray[np.int64]
     reason: NDArray[np.object_]
     joint: NDArray[np.bool_]
     name: NDArray[np.object_]
+    fresh: NDArray[np.bool_]
 
 
 def assemble(

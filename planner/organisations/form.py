@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,20 +10,18 @@ import pandas as pd
 from geodata.areas import unit_of
 from geodata.errors import EmptyLayerError, Fault, InvalidRowsError, MissingColumnError
 from geodata.messages import translator
-from planner.organisations.assemble import Drawn, assemble
-from planner.organisations.carrier_names import street_of
-from planner.organisations.carriers import COARSE, Carriers, find_carriers
+from planner.organisations.assemble import assemble
+from planner.organisations.carriers import find_carriers
 from planner.organisations.continuity import carry_on
-from planner.organisations.existing import existing_unions
-from planner.organisations.inherit import keep_unions
-from planner.organisations.joint import STEP_REASON, Pool, joint_unions
-from planner.organisations.reach import NetworkReach, Reach, StraightReach
-from planner.organisations.scope import organised_at, scope_reasons
+from planner.organisations.drawing import Standing, draw, known_roughly
+from planner.organisations.scope import scope_reasons
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
+    from planner.organisations.assemble import Drawn
+    from planner.organisations.carriers import Carriers
     from planner.organisations.continuity import Previous
     from planner.organisations.formed import Organisations
     from planner.organisations.reach import WalkingPairs
@@ -48,37 +45,6 @@ NEEDED = (
     "in_scope",
     "geometry",
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Standing:
-    """What stands before anybody is organised, and is the same at every level of formation.
-
-    Parameters
-    ----------
-    register
-        All enterprises, by id.
-    reason
-        object, shape (register,): why an enterprise is in no area organisation, "" for those that belong in one.
-    counted
-        Those that belong in one, with coordinates, ``unit`` and ``street_town_id``.
-    placed
-        Unit of each by its own coordinates.
-    ground
-        Units by id.
-    carriers
-        Who is in which carrier.
-    walking
-        Who walks to whom; None where no roads are at hand.
-    """
-
-    register: gpd.GeoDataFrame
-    reason: NDArray[np.object_]
-    counted: pd.DataFrame
-    placed: pd.DataFrame
-    ground: gpd.GeoDataFrame
-    carriers: Carriers
-    walking: WalkingPairs | None
 
 
 def form_organisations(
@@ -163,8 +129,14 @@ def form_level(
     With last year's unions those are kept while they can be, under their ids; see `keep_unions` and `carry_on`.
     """
     rules = rules.model_copy(update={"level": level})
+    return settle(standing, draw(standing, rules, previous), rules, previous)
+
+
+def settle(
+    standing: Standing, drawn: Drawn, rules: OrganisationRules, previous: Previous | None = None
+) -> Organisations:
+    """Turn what was decided into frames: sums, names, places, and who is in no organisation."""
     register, counted = standing.register, standing.counted
-    drawn = _draw(standing, organised_at(counted, rules), rules, previous)
     out_of_it = standing.reason != ""
     outside = pd.concat(
         [
@@ -192,15 +164,11 @@ def form_level(
 def _walking(counted: pd.DataFrame, rules: OrganisationRules, walks: Walks) -> WalkingPairs:
     """Find who walks to whom among those who may need neighbours: small, and known by more than their committee."""
     size = counted[rules.threshold_basis].to_numpy(np.int64)
-    asked = (size < rules.own_union_threshold) & ~_coarse(counted)
+    asked = (size < rules.own_union_threshold) & ~known_roughly(counted)
     xy = counted[["x", "y"]].to_numpy(float)
     xy[~asked] = np.nan
     unit = counted["unit"].to_numpy(np.int64)
     return walks.pairs(xy, unit, limit_min=rules.neighbour_walk_min)
-
-
-def _coarse(counted: pd.DataFrame) -> NDArray[np.bool_]:
-    return counted["accuracy"].isin(COARSE).to_numpy(bool)
 
 
 def _checked(enterprises: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -298,71 +266,3 @@ def _carrier_units(counted: pd.DataFrame, carriers: Carriers) -> NDArray[np.int6
         )
         unit[inside] = sums["unit"].to_numpy(np.int64)[carriers.of[inside]]
     return unit
-
-
-def _draw(
-    standing: Standing,
-    level: NDArray[np.bool_],
-    rules: OrganisationRules,
-    previous: Previous | None,
-) -> Drawn:
-    """Decide the organisation of every enterprise organised at this level."""
-    counted, carriers = standing.counted, standing.carriers
-    today = existing_unions(counted, rules)
-    of = np.where(level, today.of, -1)
-    used = np.unique(of[of >= 0])
-    of = np.where(of >= 0, np.searchsorted(used, of), -1)
-    joint = today.joint[used]
-    reason = np.where(joint, "existing_joint", "existing_own").astype(object)
-    name = today.name[used]
-    if previous is not None:
-        kept = keep_unions(counted, carriers.of, level & (of < 0), previous, rules)
-        of = np.where(kept.of >= 0, len(used) + kept.of, of)
-        joint = np.concatenate([joint, kept.joint])
-        reason = np.concatenate([reason, kept.reason])
-        name = np.concatenate([name, np.full(len(kept.joint), None, dtype=object)])
-    size = counted[rules.threshold_basis].to_numpy(np.int64)
-    own = np.flatnonzero(level & (of < 0) & (size >= rules.own_union_threshold))
-    of[own] = len(joint) + np.arange(len(own))
-    rest = np.flatnonzero(level & (of < 0))
-    pool = Pool(
-        x=counted["x"].to_numpy(float)[rest],
-        y=counted["y"].to_numpy(float)[rest],
-        workers=counted["workers"].to_numpy(np.int64)[rest],
-        industry=counted["industry"].to_numpy(dtype=object)[rest],
-        unit=counted["unit"].to_numpy(np.int64)[rest],
-        carrier=carriers.of[rest],
-        street=_streets(counted.iloc[rest], carriers.of[rest], rules),
-        coarse=_coarse(counted)[rest],
-    )
-    reach: Reach = StraightReach(rules)
-    if standing.walking is not None:
-        reach = NetworkReach(standing.walking, rest)
-    shared = joint_unions(pool, rules, reach)
-    of[rest] = len(joint) + len(own) + shared.of
-    steps = np.array(STEP_REASON, dtype=object)[shared.step]
-    return Drawn(
-        of=of,
-        reason=np.concatenate([reason, np.full(len(own), "own", dtype=object), steps]),
-        joint=np.concatenate([joint, np.zeros(len(own), bool), np.ones(len(steps), bool)]),
-        name=np.concatenate([name, np.full(len(own) + len(steps), None, dtype=object)]),
-    )
-
-
-def _streets(
-    rest: pd.DataFrame, carrier: NDArray[np.int64], rules: OrganisationRules
-) -> NDArray[np.int64]:
-    """Return the street front, inside one unit, of each self-employed firm outside a carrier; -1 for others."""
-    label = np.full(len(rest), -1, dtype=np.int64)
-    if not rules.self_employed_in_street_union or "address" not in rest:
-        return label
-    shop = (rest["ownership"] == "self_employed").to_numpy(bool) & (carrier < 0)
-    rows = np.flatnonzero(shop & rest["address"].notna().to_numpy(bool))
-    codes, addresses = pd.factorize(rest["address"].iloc[rows])
-    known = np.array([street_of(str(text)) for text in addresses], dtype=object)
-    street = known[codes] if len(known) else np.empty(0, dtype=object)
-    named = street != ""
-    rows, street = rows[named], street[named]
-    frame = pd.DataFrame({"unit": rest["unit"].to_numpy(np.int64)[rows], "street": street})
-    label[rows] = frame.groupby(["unit", "street"], sort=True).ngroup().to_numpy()
-    return label

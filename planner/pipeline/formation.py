@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from geodata.layers import Layers
     from geodata.roads import RoadNetwork
-    from planner.organisations import OrganisationRules, Organisations
+    from planner.organisations import OrganisationRules, Organisations, Standing
     from planner.organisations.continuity import Previous
     from planner.plan import Plan
     from planner.scenario import Scenario
@@ -32,11 +32,15 @@ class Formation:
         Organisations and both rates by area, see `planner.organisations.formation_table`.
     off_site
         ``enterprise_id``, ``flag``, ``workers``: large enterprises whose workers are probably elsewhere.
+    sizes
+        Size of joint unions by street_town, see `planner.problems.joint_sizes`; no rows before they are fitted, and where the
+        policy leaves them alone.
     """
 
     formed: Organisations
     counts: pd.DataFrame
     off_site: pd.DataFrame
+    sizes: pd.DataFrame
 
 
 def organise(
@@ -46,19 +50,12 @@ def organise(
 
     Organisations of the parent plan are kept while they can be, under their ids.
     """
-    from planner.organisations import RoadWalks, flag_off_site, form_level, formation_table, survey
+    from planner.organisations import flag_off_site, form_level, formation_table
     from planner.organisations.counting import LEVELS
-    from planner.pipeline.ground import water_barriers
+    from planner.problems.joint_sizes import COLUMNS
 
     rules = organisation_rules(scenario)
-    walks = RoadWalks(
-        network,
-        scenario.travel.mode,
-        max_snap_m=scenario.travel.max_snap_m,
-        barriers=water_barriers(scenario, network),
-    )
-    places = _footprints(scenario, layers.crs)
-    standing = survey(layers.enterprises, layers.units, rules, places=places, walks=walks)
+    standing = _survey(scenario, layers, network, rules)
     levels = {
         level: form_level(standing, rules, level, previous_unions(parent, rules, level))
         for level in LEVELS
@@ -69,7 +66,88 @@ def organise(
     # a row split off to a workplace is where its workers are
     office = layers.enterprises[~layers.enterprises["enterprise_id"].str.contains("@", regex=False)]
     flagged = flag_off_site(office[office["in_scope"]], rules)
-    return Formation(levels[rules.level], counts, flagged)
+    return Formation(levels[rules.level], counts, flagged, pd.DataFrame(columns=list(COLUMNS)))
+
+
+def fit_joint_unions(
+    scenario: Scenario,
+    layers: Layers,
+    network: RoadNetwork,
+    formation: Formation,
+    *,
+    adjacency: pd.DataFrame,
+    listed: pd.DataFrame | None = None,
+    parent: Plan | None = None,
+) -> Formation:
+    """Form joint unions larger or smaller where, at the policy's size, a street_town cannot have all districts in band.
+
+    Unions of today, of the parent plan, of the list of existing federations (``listed``) and those a pin names stay. Where
+    covered units count instead of organisations, sizes change nothing and are left alone.
+    """
+    from planner.organisations import formation_table, settle
+    from planner.organisations.drawing import draw
+    from planner.organisations.resizing import with_reshared
+    from planner.problems.districting import districting_problem
+    from planner.problems.joint_sizes import fit_joint_sizes, short_of_band
+
+    federations = scenario.rules.federations
+    if not scenario.rules.organisations.resize_joint_unions or federations.count != "organisations":
+        return formation
+    formed = formation.formed
+    rules = organisation_rules(scenario)
+    previous = previous_unions(parent, rules, rules.level)
+    problem = districting_problem(layers.units, formed.organisations, adjacency, federations)
+    if not short_of_band(problem):
+        return formation
+    standing = _survey(scenario, layers, network, rules)
+    drawn = draw(standing, rules, previous)
+    held = _held(scenario, formed, listed)
+    taken, sizes = fit_joint_sizes(problem, standing, drawn, rules, held)
+    if not taken:
+        return replace(formation, sizes=sizes)
+    formed = settle(standing, with_reshared(drawn, taken), rules, previous)
+    counts = formation_table(
+        {rules.level: formed},
+        layers.enterprises,
+        layers.units,
+        layers.street_towns,
+        layers.boroughs,
+    )
+    anew = [f"{what}_{rules.level}" for what in ("organisations", "own", "joint")]
+    counted = formation.counts.assign(**{name: counts[name] for name in anew})
+    return Formation(formed, counted, formation.off_site, sizes)
+
+
+def _held(scenario: Scenario, formed: Organisations, listed: pd.DataFrame | None) -> set[str]:
+    """Return the enterprises whose union a pin or the list of existing federations names."""
+    named = {pin.id for pin in scenario.change.pins if pin.kind == "organisation"}
+    if listed is not None:
+        named |= set(listed["organisation_id"].dropna()) | set(listed["organisation_name"].dropna())
+    unions = formed.organisations
+    hit = unions["organisation_id"].isin(named) | unions["name"].isin(named)
+    member = formed.membership
+    return set(
+        member.loc[
+            member["organisation_id"].isin(unions.loc[hit, "organisation_id"]), "enterprise_id"
+        ]
+    )
+
+
+def _survey(
+    scenario: Scenario, layers: Layers, network: RoadNetwork, rules: OrganisationRules
+) -> Standing:
+    """Find carriers from footprints and neighbours by walking time."""
+    from planner.organisations import RoadWalks, survey
+    from planner.pipeline.ground import water_barriers
+
+    walks = RoadWalks(
+        network,
+        scenario.travel.mode,
+        max_snap_m=scenario.travel.max_snap_m,
+        barriers=water_barriers(scenario, network),
+    )
+    places = _footprints(scenario, layers.crs)
+    return survey(layers.enterprises, layers.units, rules, places=places, walks=walks)
 
 
 def previous_unions(parent: Plan | None, rules: OrganisationRules, level: str) -> Previous | None:

@@ -52,6 +52,7 @@ class Stage:
 _CHOICE = ("decisions", "seed", "stopping", "change")
 _ROADS_SAID = ("inputs.roads_owner", "inputs.roads_licence", "inputs.roads_as_of")
 _BUDGET = tuple(f"change.{name}" for name in ChangeRule.model_fields if name != "parent")
+_UNPINNED = tuple(name for name in _BUDGET if name != "change.pins")
 _SITES = tuple(
     f"change.{name}"
     for name in (
@@ -115,9 +116,15 @@ STAGES: dict[str, Stage] = {
         (*_CHOICE, "policy.tiers", *_LATER),
         0.05,
     ),
+    "joint_unions": Stage(
+        mark("sizes of joint unions"),
+        ("adjacency",),
+        ("decisions", "seed", "stopping", *_UNPINNED, "policy.tiers", *_LATER),
+        0.02,
+    ),
     "federations": Stage(
         mark("federations of today"),
-        ("adjacency",),
+        ("joint_unions",),
         (*_CHOICE, "policy", "travel"),
         0.01,
     ),

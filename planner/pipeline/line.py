@@ -19,11 +19,11 @@ from planner.pipeline.density import (
 )
 from planner.pipeline.districts import draw_districts
 from planner.pipeline.existing import existing_federations
-from planner.pipeline.formation import organise
+from planner.pipeline.formation import fit_joint_unions, organise
 from planner.pipeline.ground import lay_ground
 from planner.pipeline.look import datum_notes, road_lines
 from planner.pipeline.network import network_for
-from planner.pipeline.notes import formation_notes, refuse_off_road, run_notes
+from planner.pipeline.notes import formation_notes, refuse_off_road, run_notes, size_notes
 from planner.pipeline.outdoor import with_road_activity
 from planner.pipeline.parent import read_parent
 from planner.pipeline.record import Made, seen_from, write_down
@@ -148,8 +148,19 @@ def make(
         "density", workers_without_register, scenario, layers, network, density
     )
     formation = step("organisations", organise, scenario, layers, network, parent)
+    adjacency = step("adjacency", adjoin, scenario, layers, formation.formed, network, tables.links)
+    formation = step(
+        "joint_unions",
+        fit_joint_unions,
+        scenario,
+        layers,
+        network,
+        formation,
+        adjacency=adjacency,
+        listed=tables.federations,
+        parent=parent,
+    )
     formed = formation.formed
-    adjacency = step("adjacency", adjoin, scenario, layers, formed, network, tables.links)
     layers, existing = step(
         "federations", existing_federations, tables.federations, layers, formed, adjacency
     )
@@ -231,6 +242,7 @@ def make(
             ),
             *density_notes(unregistered, factors),
             *formation_notes(formation),
+            *size_notes(formation.sizes),
             *adjacency_notes(layers, adjacency),
             *book_notes(layers.premises_book, ground.sites),
             *existing.notes,

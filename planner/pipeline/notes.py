@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from geodata.errors import Fault, NetworkError
 from geodata.messages import mark, translator
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
     from geodata.layers import Layers
     from geodata.roads import RoadNetwork
@@ -117,6 +118,42 @@ def formation_notes(formation: Formation) -> list[str]:
                 count=f"{len(near):,}", examples=", ".join(near["enterprise_id"].head())
             )
         )  # fmt: skip
+    return notes
+
+
+SIZES_TRIED = {
+    "no_size": mark("joint unions: no size within the limits lets more districts of {count} street_towns be in band: {examples}"),
+    "other": mark("joint unions: their size is not why {count} street_towns cannot have all districts in band, workers alone allow no more: {examples}"),
+    "none_new": mark("joint unions: in {count} street_towns that cannot have all districts in band every joint union stays as it is: {examples}"),
+}  # fmt: skip
+"""Why the sizes of joint unions stay the policy's though a street_town cannot have all its districts in band."""
+
+
+def size_notes(sizes: pd.DataFrame) -> list[str]:
+    """Say where joint unions are formed larger or smaller so that more districts can be in band, and where that is no help."""
+    notes = []
+    anew = sizes[sizes["outcome"] == "resized"]
+    if len(anew):
+        rows: list[Any] = list(anew.head().itertuples())
+        examples = [
+            _("{street_town}: {size_before} to {size_after} enterprises, {organisations_before} to {organisations_after} organisations, in band at most {before} to {after} districts").format(
+                street_town=row.street_town_id, size_before=row.size_before, size_after=row.size_after,
+                organisations_before=f"{row.organisations_before:,}", organisations_after=f"{row.organisations_after:,}",
+                before=f"{row.in_band_before}/{row.districts_before}", after=f"{row.in_band_after}/{row.districts_after}",
+            )
+            for row in rows
+        ]  # fmt: skip
+        notes.append(
+            _("joint unions: formed larger or smaller in {count} street_towns, because more districts can be in band then: {examples}").format(
+                count=f"{len(anew):,}", examples="; ".join(examples)
+            )
+        )  # fmt: skip
+    for outcome, sentence in SIZES_TRIED.items():
+        mine = sizes.loc[sizes["outcome"] == outcome, "street_town_id"]
+        if len(mine):
+            notes.append(
+                _(sentence).format(count=f"{len(mine):,}", examples=", ".join(mine.head()))
+            )
     return notes
 
 

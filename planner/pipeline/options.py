@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING
 from planner.pipeline.density import read_everything
 from planner.pipeline.districts import carry_districts
 from planner.pipeline.existing import existing_federations
-from planner.pipeline.formation import organise
+from planner.pipeline.formation import fit_joint_unions, organise
 from planner.pipeline.network import network_for
 from planner.pipeline.parent import read_parent
 from planner.pipeline.units import adjoin, cut_units
 from planner.problems.districting import districting_problem
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from planner.districting import DistrictingProblem
     from planner.scenario import Scenario
 
 
-def districts_to_draw(scenario: Scenario) -> DistrictingProblem:
+def districts_to_draw(scenario: Scenario) -> tuple[DistrictingProblem, pd.DataFrame]:
     """Return the districting problem of a scenario, as its run would solve it; nothing but the network is stored.
+
+    Beside it the sizes of joint unions, see `planner.problems.joint_sizes`.
 
     Raises
     ------
@@ -31,8 +35,18 @@ def districts_to_draw(scenario: Scenario) -> DistrictingProblem:
     network = network_for(scenario, crs=layers.crs, store=store)
     layers = cut_units(scenario, layers, network)
     parent = read_parent(scenario, store)
-    formed = organise(scenario, layers, network, parent).formed
-    adjacency = adjoin(scenario, layers, formed, network, tables.links)
+    formation = organise(scenario, layers, network, parent)
+    adjacency = adjoin(scenario, layers, formation.formed, network, tables.links)
+    formation = fit_joint_unions(
+        scenario,
+        layers,
+        network,
+        formation,
+        adjacency=adjacency,
+        listed=tables.federations,
+        parent=parent,
+    )
+    formed = formation.formed
     layers, existing = existing_federations(tables.federations, layers, formed, adjacency)
     base = districting_problem(
         layers.units, formed.organisations, adjacency, scenario.rules.federations
@@ -40,4 +54,4 @@ def districts_to_draw(scenario: Scenario) -> DistrictingProblem:
     carried, _before = carry_districts(
         scenario, base, layers.units, formed, existing=existing, parent=parent
     )
-    return base if carried is None else carried.problem
+    return (base if carried is None else carried.problem), formation.sizes

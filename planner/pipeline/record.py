@@ -164,6 +164,7 @@ def _derived(made: Made) -> dict[str, pd.DataFrame]:
         "site_cards": pd.concat([answer.cards for answer in made.answers], ignore_index=True),
         "adjacency": made.adjacency,
         "formation": made.formation.counts,
+        "joint_sizes": made.formation.sizes,
         "outside": made.formed.outside,
         "places": made.formed.places,
         "marks": made.formed.marks,

@@ -57,6 +57,8 @@ class OrganisationRule(Rules):
     """Most workers of one joint union."""
     joint_enterprises_least: int = Field(default=10, ge=1)
     """Fewest enterprises for which a carrier or a group of neighbours has a joint union of its own."""
+    resize_joint_unions: bool = True
+    """Whether new joint unions of a street_town that cannot have all its districts in band are formed larger or smaller, within the limits above, where more districts can be in band then (一(二))."""
     neighbour_walk_min: float = Field(default=10.0, gt=0)
     """Longest walk between the middle of a joint union of neighbours and its members, inclusive."""
     count_self_employed: bool = True
