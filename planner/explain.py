@@ -137,6 +137,15 @@ AREAS = {
 """Kinds of area that organisations and rates are counted in."""
 
 
+SIZE_OUTCOMES = {
+    "resized": mark("formed anew"),
+    "no_size": mark("no size helps"),
+    "other": mark("workers alone allow no more"),
+    "none_new": mark("every joint union stays"),
+}
+"""What was found for street_towns that cannot have all districts in band at the policy's size of joint unions."""
+
+
 def formation_counts(plan: Plan) -> pd.DataFrame:
     """Return organisations at three levels of formation and both rates, by city, borough and street_town.
 

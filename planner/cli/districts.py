@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geodata.messages import mark, translator
+from geodata.messages import translator
 from planner.cli.main import say
 
 if TYPE_CHECKING:
@@ -92,17 +92,9 @@ def _print_possible(possible: tuple[TownFeasibility, ...]) -> None:
     print_table(headers, rows)
 
 
-SIZES = {
-    "resized": mark("formed anew"),
-    "no_size": mark("no size helps"),
-    "other": mark("workers alone allow no more"),
-    "none_new": mark("every joint union stays"),
-}
-"""What was found for street_towns that cannot have all districts in band at the policy's size of joint unions."""
-
-
 def _print_sizes(sizes: pd.DataFrame) -> None:
     from planner.cli.show import print_table
+    from planner.explain import SIZE_OUTCOMES
 
     if sizes.empty:
         return
@@ -117,7 +109,7 @@ def _print_sizes(sizes: pd.DataFrame) -> None:
     rows = [
         (
             row.street_town_id,
-            _(SIZES[row.outcome]),
+            _(SIZE_OUTCOMES[row.outcome]),
             _change(row.size_before, row.size_after),
             _change(f"{row.organisations_before:,}", f"{row.organisations_after:,}"),
             _change(

@@ -2,7 +2,8 @@
 
 The number of organisations of a basic unit depends on how many enterprises share a joint union; its workers do not. So
 where a street_town cannot have all its districts in band, workers alone first say what any size could reach at most; where
-that is more, sizes are tried from the policy's outwards, and the ceiling of districts in band is proved again for each.
+that is more, sizes are tried from the policy's on, larger ones where there are many organisations for so many workers,
+else smaller ones, and the ceiling of districts in band is proved again for each.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ def fit_joint_sizes(
     """
     rows = loose(standing, drawn, held)
     place = pd.Index(problem.unit_ids).get_indexer(standing.ground["unit_id"].astype(str))
-    search = _Search(standing, rules, place, problem.bands[0].ideal)
+    search = _Search(standing, rules, place)
     unit = place[standing.counted["unit"].to_numpy(np.int64)[rows]]
     own = drawn.of[rows]
     first = np.unique(own, return_index=True)[1]
@@ -140,9 +141,8 @@ class _Search:
         standing: Standing,
         rules: OrganisationRules,
         place: NDArray[np.int64],
-        ideal: float,
     ) -> None:
-        self._standing, self._rules, self._place, self._ideal = standing, rules, place, ideal
+        self._standing, self._rules, self._place = standing, rules, place
 
     def town(self, town: StreetTown, rows: NDArray[np.int64], new: NDArray[np.int64]) -> _Found:
         """Find the size for one street_town; ``new`` are the joint unions of each unit that may be formed anew."""
@@ -156,23 +156,22 @@ class _Search:
         if most <= _share(before) + 1e-12:
             return replace(as_it_is, outcome=OTHER)
         best: tuple[tuple[float, bool], _Found] | None = None
-        for larger in _directions(parts):
-            for size in sizes(self._rules, larger=larger):
-                reshared = reshare(self._standing, rows, self._rules, size)
-                there = np.bincount(self._place[reshared.units], minlength=len(new))
-                tried = [_with_organisations(part, there - new) for part in parts]
-                after = _ceiling(tried)
-                count = int(sum(part.measures[:, 0].sum() for part in tried))
-                merit = (_share(after), self._roomy(parts[0], count / after[0]))
-                found = _Found(
-                    town.town_id, RESIZED, len(rows), (total, count), before, after, size, reshared
-                )
-                if merit[0] >= most - 1e-12 and merit[1]:
-                    return found
-                if merit[0] > _share(before) + 1e-12 and (best is None or merit > best[0]):
-                    best = (merit, found)
-            if best is not None:
-                return best[1]
+        for size in sizes(self._rules, larger=_too_many(parts)):
+            reshared = reshare(self._standing, rows, self._rules, size)
+            there = np.bincount(self._place[reshared.units], minlength=len(new))
+            tried = [_with_organisations(part, there - new) for part in parts]
+            after = _ceiling(tried)
+            count = int(sum(part.measures[:, 0].sum() for part in tried))
+            merit = (_share(after), self._roomy(parts[0], count / after[0]))
+            found = _Found(
+                town.town_id, RESIZED, len(rows), (total, count), before, after, size, reshared
+            )
+            if merit[0] >= most - 1e-12 and merit[1]:
+                return found
+            if merit[0] > _share(before) + 1e-12 and (best is None or merit > best[0]):
+                best = (merit, found)
+        if best is not None:
+            return best[1]
         return replace(as_it_is, outcome=NO_SIZE)
 
     def _roomy(self, part: Part, mean: float) -> bool:
@@ -181,12 +180,11 @@ class _Search:
         return abs(mean - band.ideal) <= WITHIN_SHARE * abs(away) + 1e-9
 
 
-def _directions(parts: Sequence[Part]) -> tuple[bool, bool]:
-    """Return whether to try larger sizes first: where there are many organisations for so many workers."""
+def _too_many(parts: Sequence[Part]) -> bool:
+    """Tell whether there are many organisations for so many workers, so that larger joint unions may help, else smaller."""
     ideal = np.array([band.ideal for band in parts[0].bands])
     held = sum((part.measures.sum(axis=0) for part in parts), np.zeros(len(ideal))) / ideal
-    larger = bool(held[0] > held[1:].mean())
-    return larger, not larger
+    return bool(held[0] > held[1:].mean())
 
 
 def _ceiling(parts: Sequence[Part]) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from planner.explain import (
 )
 from planner.kpis import figures
 from planner.report.industries import industry_name
+from planner.report.joint_sizes import joint_sizes_sheet
 from planner.report.membership_sheets import both, membership_sheets
 from planner.report.operations import operation_sheets
 from planner.report.premises_book import premises_sheet
@@ -77,7 +78,7 @@ def write_workbook(plan: Plan, path: Path) -> Path:
 
     Sheets: 概况 (figures), 服务阵地方案 (tiers with certified gaps), 小二级 (federation districts), 服务阵地 (sites with reasons), 场所台账 (the book of premises),
     建会率 (rates and organisations at three levels, by area), 入会率 (members to win by street_town), 基层工会
-    (organisations), those of `planner.report.membership_sheets` and `planner.report.operations`, 数据来源 (sources), 退回数据 (rejected rows).
+    (organisations), 联合工会规模 (sizes of joint unions), those of `planner.report.membership_sheets` and `planner.report.operations`, 数据来源 (sources), 退回数据 (rejected rows).
     """
     return write_sheets(path, _sheets(plan))
 
@@ -113,6 +114,7 @@ def _sheets(plan: Plan) -> list[Sheet]:
         _rates(plan),
         _membership_rates(plan),
         _organisations(plan),
+        joint_sizes_sheet(plan),
         *operation_sheets(plan),
         *membership_sheets(plan),
         _sources(plan),

@@ -51,6 +51,7 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
     )
     from planner.verify.figures import check_figures
     from planner.verify.formation import check_formation
+    from planner.verify.joint_sizes import check_joint_sizes
     from planner.verify.reach import check_access
     from planner.verify.reached import (
         check_cards,
@@ -79,6 +80,7 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
     world = World(plan, policy, network)
     for check in (
         check_formation,
+        check_joint_sizes,
         check_posts,
         check_targets,
         check_money,

@@ -83,15 +83,19 @@ def check_membership(plan: Plan, policy: Policy) -> list[Finding]:
         _("enterprises out of scope that belong to an organisation"),
         sorted(placed - meant),
     )
+    found += _check_once(plan, placed)
     workers = enterprises.set_index("enterprise_id")["workers"]
     counted = membership.assign(workers=membership["enterprise_id"].map(workers)).groupby(
         "organisation_id"
     )["workers"]
-    said = plan.layers["organisations"].set_index("organisation_id")["workers"]
-    differ = (counted.sum().reindex(said.index).fillna(0) - said).loc[lambda d: d != 0]
-    found += finding(
-        "organisation_workers", _("organisations whose workers do not add up"), differ.index
-    )
+    stated = plan.layers["organisations"].set_index("organisation_id")
+    for rule, column, sums, what in (
+        ("organisation_workers", "workers", counted.sum(), _("organisations whose workers do not add up")),
+        ("organisation_enterprises", "enterprises", counted.size(), _("organisations whose enterprises do not add up")),
+    ):  # fmt: skip
+        said = stated[column]
+        differ = (sums.reindex(said.index).fillna(0) - said).loc[lambda d: d != 0]
+        found += finding(rule, what, differ.index)
     missing = set(plan.layers["organisations"]["organisation_id"]) ^ set(
         plan.decisions["organisation_district"]["organisation_id"]
     )
@@ -99,6 +103,19 @@ def check_membership(plan: Plan, policy: Policy) -> list[Finding]:
         "organisation_district",
         _("organisations without a district, or the reverse"),
         sorted(missing),
+    )
+
+
+def _check_once(plan: Plan, placed: set[str]) -> list[Finding]:
+    """Look for everybody of the register: in an organisation, or listed as being in none, at any level."""
+    outside = plan.derived["outside"]["enterprise_id"]
+    register = set(plan.layers["enterprises"]["enterprise_id"])
+    astray = (register ^ (placed | set(outside))) | (placed & set(outside))
+    astray |= set(outside[outside.duplicated()])
+    return finding(
+        "each_enterprise_once",
+        _("enterprises that are neither in an organisation nor listed as being in none, or both"),
+        sorted(astray),
     )
 
 

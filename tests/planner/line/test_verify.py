@@ -83,6 +83,23 @@ PLANTED = {
     "organisation_workers": lambda p: with_table(
         p, "organisations", put("workers", 0, 99_999), part="layers"
     ),
+    "organisation_enterprises": lambda p: with_table(
+        p, "organisations", put("enterprises", 0, 99_999), part="layers"
+    ),
+    "each_enterprise_once": lambda p: with_table(
+        p, "outside", lambda f: f.iloc[1:], part="derived"
+    ),
+    "joint_limits": lambda p: with_table(
+        p,
+        "membership",
+        lambda f: f.assign(reason="committee", organisation_id=f["organisation_id"].iloc[0]),
+    ),
+    "joint_sizes": lambda p: with_table(
+        p,
+        "joint_sizes",
+        put("organisations_after", 0, lambda f: f["organisations_after"].iloc[0] + 1),
+        part="derived",
+    ),
     "every_unit": lambda p: with_table(p, "unit_district", lambda f: f.iloc[1:]),
     "organisation_in_its_unit": lambda p: with_table(
         p, "organisation_district", put("district_id", 0, other_district)
