@@ -91,6 +91,7 @@ def test_every_stage_sees_its_inputs_change(ran, tmp_path):
         "units",
         "organisations",
         "adjacency",
+        "joint_unions",
         "federations",
         "basemap",
     }
