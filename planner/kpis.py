@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from planner.policy import Policy, Tier
 
@@ -240,12 +241,21 @@ def _area(facts: Facts) -> pd.Series:
     return found
 
 
+def _members(facts: Facts, area: pd.Series) -> NDArray[np.bool_]:
+    """Tell which enterprises belong to an organisation of the plan."""
+    # As objects: looking Arrow strings up among half a million others makes each of them a scalar first.
+    found: NDArray[np.bool_] = area.index.astype(object).isin(
+        facts.decisions["membership"]["enterprise_id"].astype(object)
+    )
+    return found
+
+
 @kpi(mark("area enterprises that a federation covers"), "按辖区覆盖率", unit="share", better="more")
 def covered_by_area_share(facts: Facts) -> float:
     """Enterprises of the area's jurisdiction whose organisation lies in a federation, over all of them (一(一))."""
     area = _area(facts)
-    mine = area.index[area == "area"]
-    return _share(float(mine.isin(facts.decisions["membership"]["enterprise_id"]).sum()), len(mine))
+    mine = area == "area"
+    return _share(float(_members(facts, area)[mine].sum()), int(mine.sum()))
 
 
 @kpi(
@@ -257,7 +267,7 @@ def covered_by_area_share(facts: Facts) -> float:
 def covered_by_responsibility_share(facts: Facts) -> float:
     """Enterprises in a federation, and those of a bureau's jurisdiction, over all in scope (一(一))."""
     area = _area(facts)
-    held = area.index.isin(facts.decisions["membership"]["enterprise_id"]) | (area == "bureau")
+    held = _members(facts, area) | (area == "bureau")
     return _share(float(held.sum()), len(area))
 
 
@@ -270,7 +280,7 @@ def covered_by_responsibility_share(facts: Facts) -> float:
 def covered_by_organisation_share(facts: Facts) -> float:
     """Enterprises that an own or joint union of the plan covers, over all in scope (一(一)); today's is `union_rate_share`."""
     area = _area(facts)
-    held = area.index.isin(facts.decisions["membership"]["enterprise_id"])
+    held = _members(facts, area)
     return _share(float(held.sum()), len(area))
 
 

@@ -61,7 +61,12 @@ def rates(
     table = places.merge(
         enterprises[["enterprise_id", "workers", "members", "unionised"]], on="enterprise_id"
     )
-    table["covered"] = table["enterprise_id"].isin(formed.membership["enterprise_id"])
+    # As objects: looking Arrow strings up among half a million others makes each of them a scalar first.
+    table["covered"] = (
+        table["enterprise_id"]
+        .astype(object)
+        .isin(formed.membership["enterprise_id"].astype(object))
+    )
     table["area_id"] = table["unit_id"].map(area_of) if area_of is not None else table[by]
     grouped = table.groupby("area_id", sort=True)
     frame = pd.DataFrame(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from numba import njit
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
@@ -103,6 +104,7 @@ class NetworkReach:
     def __init__(self, pairs: WalkingPairs, rows: NDArray[np.int64]) -> None:
         self._place = pairs.place[rows]
         self._near = pairs.near
+        self._last = np.full(pairs.near.shape[0], -1, dtype=np.int64)
 
     def look(
         self,
@@ -114,33 +116,116 @@ class NetworkReach:
         row = np.concatenate([left[atom] for atom in members])
         owner = np.repeat(np.arange(len(members)), [len(atom) for atom in members])
         place = self._place[row]
-        placed = place >= 0
-        here, column = np.unique(place[placed], return_inverse=True)
-        shape = (len(members), len(here))
+        owner, place = owner[place >= 0], place[place >= 0]
+        if len(members) <= DENSE_MOST:
+            table = near_atoms(
+                owner, place, len(members), self._near.indptr, self._near.indices, self._last
+            )
+            return _Dense(table)
+        here, column = np.unique(place, return_inverse=True)
         stands = csr_array(
-            (np.ones(int(placed.sum()), dtype=np.int32), (owner[placed], column)), shape=shape
+            (np.ones(len(owner), dtype=np.int32), (owner, column)), shape=(len(members), len(here))
         )
         table = stands @ self._near[here][:, here].astype(np.int32) @ stands.T
-        return _Table(csr_array(table))
+        return _Sparse(csr_array(table))
 
 
-class _Table:
-    def __init__(self, near: csr_array) -> None:
+@njit(cache=True)
+def near_atoms(  # noqa: PLR0917 - a kernel takes plain arrays
+    owner: NDArray[np.int64],
+    place: NDArray[np.int64],
+    atoms: int,
+    indptr: NDArray[np.int32],
+    indices: NDArray[np.int32],
+    last: NDArray[np.int64],
+) -> NDArray[np.bool_]:
+    """Tell which atoms have places within the limit of each other.
+
+    Parameters
+    ----------
+    owner, place
+        Atom and place of each enterprise.
+    atoms
+        Number of atoms.
+    indptr, indices
+        Places near each place.
+    last
+        Scratch, -1 for every place before and after: the last enterprise of a place, which leads to the one before.
+
+    Returns
+    -------
+    NDArray[np.bool_]
+        Shape (atoms, atoms).
+    """
+    table = np.zeros((atoms, atoms), dtype=np.bool_)
+    before = np.empty(len(owner), dtype=np.int64)
+    for entry in range(len(owner)):
+        before[entry] = last[place[entry]]
+        last[place[entry]] = entry
+    for entry in range(len(owner)):
+        for at in range(indptr[place[entry]], indptr[place[entry] + 1]):
+            other = last[indices[at]]
+            while other >= 0:
+                table[owner[entry], owner[other]] = True
+                other = before[other]
+    for entry in range(len(owner)):
+        last[place[entry]] = -1
+    return table
+
+
+def _parts(label: NDArray[np.signedinteger]) -> list[NDArray[np.int64]]:
+    """Return the atoms of each label, parts in the order of their first atom."""
+    order = np.argsort(label, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
+    return sorted(parts, key=lambda part: int(part[0]))
+
+
+def _middle_reaches_all(reached: NDArray[np.bool_]) -> bool:
+    np.fill_diagonal(reached, val=True)
+    return bool(reached.all(axis=1).any())
+
+
+@njit(cache=True)
+def chained(near: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return a label for each row, the same for rows that a chain of true cells joins."""
+    label = np.full(len(near), -1, dtype=np.int64)
+    waiting = np.empty(len(near), dtype=np.int64)
+    for start in range(len(near)):
+        if label[start] >= 0:
+            continue
+        label[start], waiting[0], size = start, start, 1
+        while size > 0:
+            size -= 1
+            here = waiting[size]
+            for other in range(len(near)):
+                if near[here, other] and label[other] < 0:
+                    label[other] = start
+                    waiting[size] = other
+                    size += 1
+    return label
+
+
+class _Dense:
+    def __init__(self, near: NDArray[np.bool_]) -> None:
         self._near = near
-        self._dense = near.toarray() > 0 if near.shape[0] <= DENSE_MOST else None
 
     def clusters(self) -> list[NDArray[np.int64]]:
         """Part atoms that no chain of short walks joins; by their first atom."""
-        label = connected_components(self._near, directed=False)[1]
-        order = np.argsort(label, kind="stable")
-        parts = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
-        return sorted(parts, key=lambda part: int(part[0]))
+        return _parts(chained(self._near))
 
     def near(self, group: NDArray[np.int64]) -> bool:
         """Tell whether some atom of the group is within the limit of all others."""
-        if self._dense is None:
-            reached = self._near[group][:, group].toarray() > 0
-        else:
-            reached = self._dense[np.ix_(group, group)]
-        np.fill_diagonal(reached, val=True)
-        return bool(reached.all(axis=1).any())
+        return _middle_reaches_all(self._near[np.ix_(group, group)])
+
+
+class _Sparse:
+    def __init__(self, near: csr_array) -> None:
+        self._near = near
+
+    def clusters(self) -> list[NDArray[np.int64]]:
+        """Part atoms that no chain of short walks joins; by their first atom."""
+        return _parts(connected_components(self._near, directed=False)[1])
+
+    def near(self, group: NDArray[np.int64]) -> bool:
+        """Tell whether some atom of the group is within the limit of all others."""
+        return _middle_reaches_all(self._near[group][:, group].toarray() > 0)

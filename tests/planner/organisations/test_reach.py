@@ -3,13 +3,14 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from planner.organisations import OrganisationRules, form_organisations
-from planner.organisations.reach import WalkingPairs
+from planner.organisations.reach import NetworkReach, WalkingPairs
 from planner.organisations.walking import PLACES_AT_ONCE, RoadWalks, _batches
 
 
@@ -120,3 +121,29 @@ def test_walking_makes_and_loses_nobody(city, units, count, seed, wall, limit_m)
     assert formed.organisations.enterprises.sum() == len(inside)
     assert formed.organisations.workers.sum() == inside.workers.sum()
     assert formed.organisations.members.sum() == inside.members.sum()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_small_and_large_units_are_looked_up_alike(data):
+    places, enterprises = data.draw(st.integers(1, 12)), data.draw(st.integers(1, 20))
+    rng = np.random.default_rng(data.draw(st.integers(0, 10**6)))
+    near = rng.random((places, places)) < 0.15
+    near |= near.T
+    np.fill_diagonal(near, val=True)
+    place = rng.integers(-1, places, enterprises)
+    atom = np.sort(rng.integers(0, 6, enterprises))
+    members = np.split(np.arange(enterprises), np.flatnonzero(np.diff(atom)) + 1)
+    left = rng.permutation(enterprises)
+    looks = []
+    for most in (4000, 0):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("planner.organisations.reach.DENSE_MOST", most)
+            reach = NetworkReach(WalkingPairs(place, csr_array(near)), np.arange(enterprises))
+            # Twice: the first look leaves nothing behind.
+            reach.look(None, left, members)
+            looks.append(reach.look(None, left, members))
+    dense, sparse = (look.clusters() for look in looks)
+    assert [list(part) for part in dense] == [list(part) for part in sparse]
+    for group in (np.arange(len(members)), *dense):
+        assert looks[0].near(group) == looks[1].near(group)
