@@ -121,3 +121,24 @@ def test_every_runtime_dependency_is_accounted_for():
     assert [
         name for name in names if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", page)
     ] == []
+
+
+@pytest.mark.parametrize("version", ["3.12", "3.13"])
+def test_the_lock_of_a_later_python_pins_what_the_first_one_has(version):
+    """What only an older Python needs is missing there, and nothing else."""
+    from packaging.requirements import Requirement
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    texts = [*project["project"]["dependencies"], *project["dependency-groups"]["test"]]
+    asked = {Requirement(text).name.lower().replace("_", "-") for text in texts}
+    pinned = [_pins("requirements.lock") | _pins("requirements-test.lock")]
+    pinned += [_pins(f"requirements-{version}.lock")]
+    assert asked - set(pinned[1]) == set()
+    assert set(pinned[1].items()) <= set(pinned[0].items())
+    assert set(pinned[0]) - set(pinned[1]) <= {"importlib-metadata", "zipp", "lazy-importer"}
+
+
+def _pins(name):
+    """Return package -> version of a lock."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-zA-Z0-9._-]+)==([^ ]+)", text, re.MULTILINE))

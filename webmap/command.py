@@ -6,12 +6,16 @@ import logging
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from geodata.errors import Fault
 from geodata.messages import translator
 from planner.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from webmap.cache import Swept
 
 _ = translator("webmap")
 
@@ -52,12 +56,17 @@ def serve(store: Path | None, host: str | None, port: int | None, path: Path | N
         app, sockets=[listening], threads=THREADS, ident=None, connection_limit=1000, channel_timeout=60,
         max_request_body_size=1_048_576, clear_untrusted_proxy_headers=True,
     )  # fmt: skip
-    app.extensions["shelf"].prepare()
+    app.extensions["shelf"].prepare(_say_swept)
     where = f"[{settings.host}]" if ":" in settings.host else settings.host
     click.echo(f"http://{where}:{listening.getsockname()[1]}/")
     sys.stdout.flush()
     click.echo(_("press Ctrl+C to stop"), err=True)
     server.run()
+
+
+def _say_swept(swept: Swept) -> None:
+    said = _("removed what nobody reads any more from the cache: {count} folders, {size} MB")
+    click.echo(said.format(count=swept.folders, size=round(swept.size / 1e6)), err=True)
 
 
 def listen(host: str, port: int) -> socket.socket:

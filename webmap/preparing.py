@@ -27,11 +27,12 @@ class Progress:
 
 @dataclass
 class _Job:
-    plan_id: str
+    subject: str
     left: list[str]
     steps: int
     wanted: bool = False
     step: str = ""
+    told: Progress | None = None
     error: Exception | None = None
     made: set[str] = field(default_factory=set)
 
@@ -44,7 +45,7 @@ class Workshop:
     steps
         Names of what is made of every plan, in order.
     make
-        Makes one step of a plan; what is there already costs nothing.
+        Makes one step of a plan, or of whatever else was asked for; what is there already costs nothing.
     look
         Asks for plans that nobody has asked for yet; called when there is nothing else to do.
     """
@@ -63,23 +64,46 @@ class Workshop:
         self._thread: threading.Thread | None = None
         self._places = threading.BoundedSemaphore(WAITING)
 
-    def ask(self, version: str, plan_id: str, *, wanted: bool, step: str = "") -> None:
-        """Have a plan's files made; a plan somebody wants to see goes before the others.
+    def ask(
+        self,
+        version: str,
+        subject: str,
+        *,
+        wanted: bool,
+        step: str = "",
+        steps: Sequence[str] | None = None,
+    ) -> None:
+        """Have the files of a plan made; what somebody wants to see goes before the others.
 
-        ``step`` may name one more thing, which is then made of this plan too.
+        Parameters
+        ----------
+        version
+            Names what is made, and changes with it.
+        subject
+            What `make` is called with: a plan's id.
+        wanted
+            Whether somebody waits.
+        step
+            What is wanted of it, besides the steps of every plan or once more, where what was made is lost.
+        steps
+            What to make instead of the steps of every plan, for a subject that is none.
         """
         with self._change:
             job = self._jobs.get(version)
             if job is not None and job.error is not None:
                 return
             if job is None:
-                job = self._jobs[version] = _Job(plan_id, list(self._steps), len(self._steps))
+                wished = list(self._steps if steps is None else steps)
+                job = self._jobs[version] = _Job(subject, wished, len(wished))
                 self._push(version, wanted=wanted)
             elif wanted and not job.wanted and job.left:
                 self._push(version, wanted=True)
-            if step and step not in job.made and step not in job.left:
+            if step and step not in job.left:
+                if step in job.made:
+                    job.made.remove(step)
+                else:
+                    job.steps += 1
                 job.left.append(step)
-                job.steps += 1
                 self._push(version, wanted=wanted)
             job.wanted = job.wanted or wanted
             self._start()
@@ -95,7 +119,9 @@ class Workshop:
         held = seconds > 0 and self._places.acquire(blocking=False)
         try:
             with self._change:
-                job = self._jobs[version]
+                job = self._jobs.get(version)
+                if job is None:
+                    return False
                 done = lambda: step in job.made or job.error is not None  # noqa: E731
                 self._change.wait_for(done, seconds if held else 0.0)
                 if job.error is not None and step not in job.made:
@@ -112,7 +138,13 @@ class Workshop:
             job = self._jobs.get(version)
             if job is None or job.error is not None or not job.left:
                 return None
-            return Progress(len(job.made), job.steps, job.step)
+            return job.told or Progress(len(job.made), job.steps, job.step)
+
+    def tell(self, version: str, progress: Progress) -> None:
+        """Say how far the step that is being made is, in smaller steps of its own."""
+        with self._change:
+            if version in self._jobs:
+                self._jobs[version].told = progress
 
     def idle(self) -> bool:
         """Say whether nothing is left to make."""
@@ -153,7 +185,7 @@ class Workshop:
             job.step = job.left[0]
         error = None
         try:
-            self._make(job.plan_id, job.step)
+            self._make(job.subject, job.step)
         except Exception as wrong:  # noqa: BLE001 - told to whoever asked
             error = wrong
         with self._change:
@@ -161,5 +193,5 @@ class Workshop:
                 job.made.add(job.left.pop(0))
                 if job.left:
                     heapq.heappush(self._queue, (rank, number, version))
-            job.error, job.step = error, ""
+            job.error, job.step, job.told = error, "", None
             self._change.notify_all()

@@ -5,16 +5,17 @@ from __future__ import annotations
 import gzip
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from planner.difference import difference
-from planner.errors import PlanStoreError
-from planner.explain import policy_of
+import pandas as pd
+
+from planner.difference import READING, STEPS
+from planner.errors import PlanStoreError, UnknownPlanError
 from planner.store import MANIFEST, PLAN_ID, StoredPlan, check_plan, load_plan, survey_plans
-from webmap.cache import Cache
+from webmap.cache import JOINED, Cache
+from webmap.comparing import COMPARISON, read_comparison, write_comparison
 from webmap.payload import PARTS
-from webmap.preparing import Workshop
+from webmap.preparing import Progress, Workshop
 from webmap.script import as_json
 from webmap.search import Index, build_index
 from webmap.spread import Spread, write_spread
@@ -24,28 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import pandas as pd
-
-    from planner.difference import Difference
     from planner.plan import Plan
-    from planner.policy import Policy
-    from webmap.preparing import Progress
+    from webmap.cache import Swept
+    from webmap.comparing import Comparison
 
 INDEX = "search.sqlite"
 SPREAD = "spread.npz"
-COMPARISONS = 8
 PATIENCE_S = 3.0
 """So long a reader waits before the page says what is going on."""
-
-
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """What differs between two plans, with their sites, names and the later one's policy."""
-
-    found: Difference
-    facilities: tuple[pd.DataFrame, pd.DataFrame]
-    names: tuple[str, str]
-    policy: Policy
 
 
 class Shelf:
@@ -69,8 +56,6 @@ class Shelf:
         self._loaded: tuple[str, Plan] | None = None
         self._loading = threading.Lock()
         self._spreads: dict[str, Spread] = {}
-        self._comparisons: dict[tuple[str, str], Comparison] = {}
-        self._comparing = threading.Lock()
         self._seen: set[str] = set()
         self._for_readers = {part: f"{part}-readers-{least}" for part in ("core", "coverage")}
         self._parts: dict[str, Callable[[Plan], dict[str, Any]]] = {
@@ -81,7 +66,8 @@ class Shelf:
             ),
         }
         self.steps = (*(self._parts if readers else PARTS), INDEX, SPREAD)
-        self._workshop = Workshop(self.steps, self._make, self._look)
+        self._workshop = Workshop(self.steps, self._make, self._tend)
+        self._tell_swept: Callable[[Swept], object] = lambda _swept: None
 
     def plans(self) -> tuple[list[StoredPlan], dict[str, PlanStoreError]]:
         """Return the plans that can be read, newest first, and what is wrong with the others."""
@@ -172,27 +158,31 @@ class Shelf:
         place = self.cache.place(version, step)
         if place.exists():
             return place
-        self._workshop.ask(version, plan_id, wanted=True)
+        self._workshop.ask(version, plan_id, wanted=True, step=step)
         return place if self._workshop.wait(version, step, seconds) else None
 
-    def comparison(self, first: str, second: str) -> Comparison:
-        """Return what differs between two plans; the last few are kept, because a city's takes its time."""
-        versions = (self.version(first), self.version(second))
-        known = self._comparisons.get(versions)
-        if known is not None:
-            return known
-        with self._comparing:
-            if versions not in self._comparisons:
-                before, after = self.plan(first), self.plan(second)
-                while len(self._comparisons) >= COMPARISONS:
-                    del self._comparisons[next(iter(self._comparisons))]
-                self._comparisons[versions] = Comparison(
-                    difference(before, after),
-                    (before.facilities, after.facilities),
-                    (str(before.manifest["name"]), str(after.manifest["name"])),
-                    policy_of(after),
-                )
-            return self._comparisons[versions]
+    def comparison(self, first: str, second: str, *, wait: bool = True) -> Comparison | None:
+        """Return what differs between two plans, or None where that takes longer than a reader should wait."""
+        version = self._pair(first, second)
+        place = self.cache.place(version, COMPARISON)
+        if not place.exists():
+            subject = JOINED.join((first, second))
+            self._workshop.ask(version, subject, wanted=True, step=COMPARISON, steps=())
+            if not self._workshop.wait(version, COMPARISON, PATIENCE_S if wait else 0.0):
+                return None
+        return read_comparison(place)
+
+    def comparison_progress(self, first: str, second: str) -> Progress | None:
+        """Return how far the comparison of two plans is; see `progress`."""
+        return self._workshop.progress(self._pair(first, second))
+
+    def _pair(self, first: str, second: str) -> str:
+        return JOINED.join((self.version(first), self.version(second)))
+
+    def facilities(self, plan_id: str) -> pd.DataFrame:
+        """Return the sites of a plan without loading the rest of it."""
+        self.manifest(plan_id)
+        return pd.read_parquet(self.store / plan_id / "decisions" / "facilities.parquet")
 
     def count(self, plan_id: str, layer: str) -> int:
         """Return the rows of a layer, without loading the plan."""
@@ -206,14 +196,35 @@ class Shelf:
         """Return how far what is made of a plan is, None when all is there or nothing was begun."""
         return self._workshop.progress(self.version(plan_id))
 
-    def prepare(self) -> None:
-        """Begin to make what readers of each plan will ask for, the newest first, and go on as plans arrive."""
+    def prepare(self, tell: Callable[[Swept], object] = lambda _swept: None) -> None:
+        """Begin to make what readers of each plan will ask for, the newest first, and go on as plans arrive.
+
+        What is no longer read is removed when nothing else is to be done, and ``tell`` hears of it.
+        """
+        self._tell_swept = tell
         self._look()
         self._workshop.watch()
 
     def idle(self) -> bool:
         """Say whether nothing is being made ahead of readers."""
         return self._workshop.idle()
+
+    def _tend(self) -> None:
+        """Look for plans that arrived, and remove what was made of those that left or by other versions."""
+        self._look()
+        self.cache.renew()
+        swept = self.cache.sweep(self._is_read)
+        if swept.folders:
+            self._tell_swept(swept)
+
+    def _is_read(self, version: str) -> bool:
+        """Say whether what was made of a plan, named with its seal, may still be read."""
+        try:
+            return self.version(version.rpartition("-")[0]) == version
+        except UnknownPlanError:
+            return False
+        except PlanStoreError:  # edited, perhaps to be mended
+            return True
 
     def _look(self) -> None:
         for plan in self.plans()[0]:
@@ -224,16 +235,34 @@ class Shelf:
                 self._workshop.ask(self.version(plan.plan_id), plan.plan_id, wanted=False)
 
     def _make(self, plan_id: str, step: str) -> None:
-        if step == INDEX:
+        if step == COMPARISON:
+            self._compare(*plan_id.split(JOINED))
+        elif step == INDEX:
             self.file(plan_id, INDEX, build_index)
         elif step == SPREAD:
             version = self.version(plan_id)
-            index = Index(self.cache.place(version, INDEX))
+            index = Index(self.file(plan_id, INDEX, build_index))
             self.cache.file(version, SPREAD, lambda to: write_spread(index, to))
             with self._loading:
                 self._loaded = None  # nobody needs the plan itself for a while
         else:
             self.part(plan_id, step)
+
+    def _compare(self, first: str, second: str) -> None:
+        """Work out what differs; two plans are in memory as long as that takes."""
+        version = self._pair(first, second)
+
+        def tell(step: str, done: int, steps: int) -> None:
+            self._workshop.tell(version, Progress(done + len(READING), steps + len(READING), step))
+
+        def make(path: Path) -> None:
+            plans = []
+            for number, (name, plan_id) in enumerate(zip(READING, (first, second), strict=True)):
+                tell(name, number - len(READING), len(STEPS))
+                plans.append(self.plan(plan_id))
+            write_comparison(*plans, path, tell)
+
+        self.cache.file(version, COMPARISON, make)
 
 
 def part_name(part: str) -> str:

@@ -308,28 +308,17 @@ def verify(plan_id: str, store: Path, *, as_json: bool) -> None:
 @json_option
 def compare(first: str, second: str, folder: Path | None, store: Path, *, as_json: bool) -> None:
     """Compare two plans: figures, districts, sites, organisations that switch, people gained and lost."""
-    from planner.cli.compare import comparison_json, print_comparison
+    from planner.cli.compare import compare_plans, comparison_json, print_comparison
     from planner.cli.show import print_json
-    from planner.difference import difference
-    from planner.store import load_plan
+    from planner.cli.year import print_files
 
-    before, after = load_plan(store, first), load_plan(store, second)
-    found = difference(before, after)
-    if folder is not None:
-        from planner.cli.year import print_files
-        from planner.difference.notices import notices
-        from planner.report.change_book import write_change
-
-        told = notices(before, after, found)
-        values = comparison_json(found)
-        files = write_change(folder, before, after, found, told, values=values)
-        if not as_json:
-            print_files(files)
-            return
+    seen = compare_plans(store, first, second, folder)
     if as_json:
-        print_json(comparison_json(found))
+        print_json(comparison_json(seen.found))
+    elif seen.files:
+        print_files(seen.files)
     else:
-        print_comparison(found, before, after)
+        print_comparison(seen.found, seen.before, seen.after)
 
 
 @click.command()

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from geodata.messages import current_language, translator
+from planner.cli.progress import StageDisplay
 from planner.cli.show import label_of, print_table, shown_value
+from planner.difference import READING, STEPS, difference
 from planner.difference.coverage import ENTRIES
 from planner.difference.districts import FATES
 from planner.difference.organisations import STATES
 from planner.difference.sites import MOVES
 from planner.explain import policy_of
 from planner.kpis import figures
+from planner.pipeline import Watch
+from planner.store import load_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     import pandas as pd
 
@@ -23,6 +29,55 @@ if TYPE_CHECKING:
     from planner.policy import Tier
 
 _ = translator("planner")
+
+SHARES = {
+    "first": 0.2,
+    "second": 0.2,
+    "districts": 0.1,
+    "organisations": 0.1,
+    "sites": 0.1,
+    "people": 0.3,
+}
+"""Share of the time that each step of comparing two cities takes, roughly."""
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Two plans, what differs, and the files that say so, where they were asked for."""
+
+    before: Plan
+    after: Plan
+    found: Difference
+    files: dict[str, Path]
+
+
+def compare_plans(store: Path, first: str, second: str, folder: Path | None = None) -> Compared:
+    """Load and compare two plans, write the files of the difference into a folder, and show how far it is."""
+    display = StageDisplay()
+    watch = Watch(display)
+    try:
+        watch.expect(SHARES | ({"files": 1.0} if folder else {}))
+        plans = []
+        for (name, said), plan_id in zip(READING.items(), (first, second), strict=True):
+            with watch.stage(name, _(said)):
+                plans.append(load_plan(store, plan_id))
+        before, after = plans
+        found = difference(before, after, lambda name: watch.stage(name, _(STEPS[name])))
+        files: dict[str, Path] = {}
+        if folder is not None:
+            with watch.stage("files", _("writing workbook, notices and maps")):
+                files = _written(folder, before, after, found)
+    finally:
+        display.close()
+    return Compared(before, after, found, files)
+
+
+def _written(folder: Path, before: Plan, after: Plan, found: Difference) -> dict[str, Path]:
+    from planner.difference.notices import notices
+    from planner.report.change_book import write_change
+
+    told = notices(before, after, found)
+    return write_change(folder, before, after, found, told, values=comparison_json(found))
 
 
 def comparison_json(found: Difference) -> dict[str, Any]:

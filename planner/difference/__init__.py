@@ -4,6 +4,6 @@
 >>> difference(last_year, this_year).districts  # doctest: +SKIP
 """
 
-from planner.difference.whole import Difference, difference
+from planner.difference.whole import READING, STEPS, Difference, difference
 
-__all__ = ["Difference", "difference"]
+__all__ = ["READING", "STEPS", "Difference", "difference"]

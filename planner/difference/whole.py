@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from geodata.messages import mark
 from planner.difference.coverage import coverage_account
 from planner.difference.districts import district_changes, match_districts, shared_workers
 from planner.difference.organisations import organisation_changes
 from planner.difference.sites import site_changes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from planner.plan import Plan
+
+READING = {
+    "first": mark("reading the first plan"),
+    "second": mark("reading the second plan"),
+}
+"""What comes before a comparison of stored plans, in words."""
+STEPS = {
+    "districts": mark("comparing districts"),
+    "organisations": mark("comparing organisations"),
+    "sites": mark("comparing sites"),
+    "people": mark("comparing who is within reach"),
+}
+"""What a comparison does one after the other, in words."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,29 +72,38 @@ class Difference:
         return int((states == "switched").sum()) / both if both else 0.0
 
 
-def difference(before: Plan, after: Plan) -> Difference:
+def difference(
+    before: Plan,
+    after: Plan,
+    step: Callable[[str], AbstractContextManager[object]] = nullcontext,
+) -> Difference:
     """Compare two plans; neither needs to be the other's parent.
 
     Parameters
     ----------
     before, after
         Plans whose enterprises carry the same ids, so the same city.
+    step
+        Entered for the time of each of `STEPS`, with its name, so that whoever waits hears how far it is.
 
     Returns
     -------
     Difference
         Districts are matched by the workers of enterprises that both plans hold.
     """
-    shared = shared_workers(before, after)
-    matched = match_districts(before, after, shared)
+    with step("districts"):
+        shared = shared_workers(before, after)
+        matched = match_districts(before, after, shared)
+        districts = district_changes(before, after, shared, matched)
+    with step("organisations"):
+        organisations = organisation_changes(before, after, matched)
+    with step("sites"):
+        sites = site_changes(before, after, matched)
+    with step("people"):
+        coverage = coverage_account(before, after)
+    figures = _figures(before, after)
     return Difference(
-        before.plan_id,
-        after.plan_id,
-        _figures(before, after),
-        district_changes(before, after, shared, matched),
-        organisation_changes(before, after, matched),
-        site_changes(before, after, matched),
-        coverage_account(before, after),
+        before.plan_id, after.plan_id, figures, districts, organisations, sites, coverage
     )
 
 

@@ -3,7 +3,10 @@
 import gzip
 import json
 import os
+import platform
 import shutil
+import subprocess
+import sys
 import threading
 import time
 import zipfile
@@ -14,15 +17,17 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.security import generate_password_hash
 
+from geodata.locking import locked
 from planner.difference import difference
 from planner.errors import ConfigurationError, UnknownPlanError
 from planner.store import check_plan, save_plan
 from webmap.app import create_app
-from webmap.cache import Cache
+from webmap.cache import Cache, program_version
 from webmap.coverage import facts_of
 from webmap.search.ask import Index
 from webmap.search.build import nearest
 from webmap.settings import ServeSettings, User, read_settings
+from webmap.shelf import Shelf
 
 PASSWORD = "a long password"
 HASH = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1000")
@@ -337,6 +342,48 @@ def test_two_servers_may_make_the_same_file(own_store, plan):
     assert not list((own_store / ".cache").rglob(".draft-*"))
 
 
+def test_what_nobody_reads_any_more_is_removed(own_store, plan, other_plan):
+    cache = Cache(own_store)
+    now, gone = f"{plan.plan_id}-{'1' * 12}", f"{other_plan.plan_id}-{'2' * 12}"
+    for subject in (now, gone, f"{now}+{gone}"):
+        cache.file(subject, "x", lambda path: path.write_bytes(b"12345"))
+    older, running, left = (f"{now}-{version * 12}" for version in "abc")
+    for name in (older, running, left):
+        (cache.folder / name).mkdir()
+        (cache.folder / name / "core.json.gz").write_bytes(b"1234567890")
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    for version, pid in (("b", os.getppid()), ("c", dead.pid)):
+        (cache.folder / f".in-use-{version * 12}-{pid}-{platform.node()}").touch()
+    swept = cache.sweep(lambda version: version == now)
+    mine = f"-{program_version()}"
+    kept = {path.name for path in cache.folder.iterdir() if not path.name.startswith(".")}
+    assert kept == {now + mine, running}
+    assert (swept.folders, swept.size) == (4, 5 + 5 + 10 + 10)
+    assert {path.name[8:21] for path in cache.folder.glob(".in-use-*")} == {
+        "b" * 12 + "-", program_version() + "-"
+    }  # fmt: skip
+    with locked(cache.folder):  # another one is at it
+        (cache.folder / older).mkdir()
+        assert cache.sweep(lambda _version: True).folders == 0
+    assert (cache.folder / older).is_dir()
+
+
+def test_a_server_removes_what_was_made_of_a_plan_that_left(own_store, plan, other_plan):
+    shelf = Shelf(own_store)
+    for one in (plan, other_plan):
+        shelf.part(one.plan_id, "base")
+    shutil.rmtree(own_store / other_plan.plan_id)
+    table = own_store / plan.plan_id / "decisions" / "facilities.parquet"
+    table.write_bytes(table.read_bytes()[:-1] + b"x")  # edited, and perhaps mended tomorrow
+    told = []
+    shelf.prepare(told.append)
+    shelf._tend()
+    assert [swept.folders for swept in told] == [1]
+    left = [path.name for path in shelf.cache.folder.iterdir() if path.is_dir()]
+    assert [name[: len(plan.plan_id)] for name in left] == [plan.plan_id]
+
+
 def test_a_plan_that_arrives_is_listed_and_a_draft_is_not(own_store, plan, other_plan):
     shutil.move(own_store / other_plan.plan_id, own_store / ".draft-x")
     client = client_of(ServeSettings(store=own_store))
@@ -398,25 +445,56 @@ def test_a_comparison_is_made_once_and_not_shown_of_an_edited_plan(
 ):
     made = []
 
-    def counted(before, after):
+    def counted(before, after, step):
         made.append((before.plan_id, after.plan_id))
-        return difference(before, after)
+        return difference(before, after, step)
 
-    monkeypatch.setattr("webmap.shelf.difference", counted)
-    monkeypatch.setattr("webmap.shelf.COMPARISONS", 1)
-    client = client_of(ServeSettings(store=own_store))
+    monkeypatch.setattr("webmap.comparing.difference", counted)
     one, other = plan.plan_id, other_plan.plan_id
-    pages = [english(client, f"/compare?a={one}&b={other}")[1] for _ in range(2)]
-    assert pages[0].count("▼ worse") == pages[1].count("▼ worse") == 1
+    for _server in (1, 2):  # the second reads what the first one left
+        client = client_of(ServeSettings(store=own_store))
+        assert english(client, f"/compare?a={one}&b={other}")[1].count("▼ worse") == 1
     assert made == [(one, other)]
-
+    shutil.rmtree(own_store / ".cache")  # which anybody may do
+    assert english(client, f"/compare?a={one}&b={other}")[1].count("▼ worse") == 1
     assert "▲ better" in english(client, f"/compare?a={other}&b={one}")[1]
-    english(client, f"/compare?a={one}&b={other}")
-    assert made == [(one, other), (other, one), (one, other)]
+    assert made == [(one, other), (one, other), (other, one)]
 
     table = own_store / other / "decisions" / "facilities.parquet"
     table.write_bytes(table.read_bytes()[:-1] + b"x")
     assert english(client, f"/compare?a={one}&b={other}")[0] == 409
+
+
+def test_whoever_waits_for_a_comparison_is_told_how_far_it_is(
+    own_store, plan, other_plan, monkeypatch
+):
+    let = threading.Event()
+
+    def held(before, after, step):
+        with step("sites"):
+            assert let.wait(30)
+        return difference(before, after, step)
+
+    monkeypatch.setattr("webmap.comparing.difference", held)
+    monkeypatch.setattr("webmap.shelf.PATIENCE_S", 0.0)
+    client = client_of(ServeSettings(store=own_store))
+    both = f"a={plan.plan_id}&b={other_plan.plan_id}"
+    status, page = english(client, f"/compare?{both}")
+    assert status == 202
+    assert 'role="status"' in page
+    assert '<noscript><meta http-equiv="refresh"' in page  # browsers without scripts go on too
+    for _ in range(200):
+        now = client.get(f"/compare.json?{both}&lang=en").json
+        if now["said"] == "comparing sites":
+            break
+        time.sleep(0.02)
+    assert now == {"there": False, "done": 4, "steps": 6, "said": "comparing sites"}
+    let.set()
+    while not client.get(f"/compare.json?{both}").json["there"]:
+        time.sleep(0.02)
+    assert english(client, f"/compare?{both}")[0] == 200
+    for wrong in ("", "?a=x", f"?a={plan.plan_id}&b=../etc"):
+        assert client.get(f"/compare.json{wrong}").status_code == 404
 
 
 def test_a_question_is_answered_from_the_plan(site, plan):

@@ -1,11 +1,17 @@
 """What is made ahead of readers: in order, what is wanted first, and a word to whoever waits."""
 
+import shutil
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
+from planner.difference import difference
 from webmap.preparing import WAITING, Workshop
+from webmap.settings import ServeSettings
+
+AXE = Path(__file__).resolve().parent / "vendor" / "axe.min.js"
 
 STEPS = ("core", "base", "search")
 
@@ -100,7 +106,6 @@ def test_the_page_says_that_it_is_being_prepared_and_goes_on_by_itself(
 ):
     from planner.store import save_plan
     from webmap import shelf
-    from webmap.settings import ServeSettings
 
     save_plan(plan, tmp_path / "plans")
     let = threading.Event()
@@ -123,6 +128,33 @@ def test_the_page_says_that_it_is_being_prepared_and_goes_on_by_itself(
         seen.page.wait_for_selector("body[data-ready=yes]")
         assert seen.run("() => document.querySelector('.waiting')") is None
         assert not [said for said in seen.complaints if "503" not in said]
+
+
+def test_the_page_of_two_plans_goes_on_by_itself(
+    visit, running, store, plan, other_plan, tmp_path, monkeypatch
+):
+    let = threading.Event()
+
+    def held(before, after, step):
+        with step("people"):
+            assert let.wait(30)
+        return difference(before, after, step)
+
+    shutil.copytree(store, tmp_path / "plans", ignore=shutil.ignore_patterns("comparison.zip"))
+    monkeypatch.setattr("webmap.shelf.PATIENCE_S", 0.0)
+    monkeypatch.setattr("webmap.comparing.difference", held)
+    with running(ServeSettings(store=tmp_path / "plans")) as (address, _app):
+        page = f"{address}/compare?a={plan.plan_id}&b={other_plan.plan_id}&lang=zh"
+        seen = visit(page, ready=False)
+        seen.page.get_by_text("5 / 6").wait_for()
+        assert "范围" in seen.page.text_content("#said")
+        seen.run(AXE.read_text(encoding="utf-8"))
+        assert seen.run("() => axe.run(document)")["violations"] == []
+        let.set()
+        seen.page.wait_for_selector("body[data-ready=yes]")
+        assert seen.page.locator(".folium-map").count() == 2
+        assert not [said for said in seen.complaints if "503" not in said]
+        assert all(asked.startswith(address) for asked in seen.requests)
 
 
 def test_organisations_too_many_to_send_are_counted_where_one_looks(visit, site, plan, monkeypatch):

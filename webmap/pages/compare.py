@@ -8,24 +8,33 @@ from flask import Blueprint, g, render_template, request
 
 from geodata.messages import current_language, translator
 from planner.cli.show import shown_value
+from planner.difference import READING, STEPS
 from planner.difference.coverage import ENTRIES
 from planner.difference.districts import FATES
 from planner.difference.organisations import STATES
 from planner.difference.sites import MOVES
 from planner.kpis import figures
+from planner.policy import parse_policy
 from webmap.pages.access import known_id, settings, shelf
-from webmap.pages.plans import map_options, map_page
+from webmap.pages.plans import WAITING, map_options, map_page
 from webmap.suppression import hidden
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from planner.difference import Difference
     from planner.policy import Policy
+    from webmap.comparing import Comparison
 
 pages = Blueprint("compare", __name__)
 
+_ = translator("webmap")
 say = translator("planner")
+
+
+SAID = READING | STEPS
+"""What a reader is told is being done."""
+AGAIN_S = 3
+"""So often a page without scripts asks again, seconds."""
 
 
 @pages.get("/compare")
@@ -35,29 +44,55 @@ def compare() -> Any:
     ids = [request.args.get("a", ""), request.args.get("b", "")]
     if not all(ids):
         return render_template("compare_choose.html", plans=plans, ids=ids)
-    both = shelf().comparison(*map(known_id, ids))
-    found, (first, second) = both.found, both.facilities
-    only = (_only(first, found, "site_before"), _only(second, found, "site_after"))
+    found = shelf().comparison(*map(known_id, ids))
+    runs = [shelf().manifest(plan_id)["run"] for plan_id in ids]
+    names = [str(run["name"]) for run in runs]
+    if found is None:
+        now = _progress(ids)
+        page = render_template(
+            "compare_waiting.html", plans=plans, ids=ids, names=names, now=now, again=AGAIN_S
+        )
+        return page, 202
+    policy = parse_policy(dict(runs[1]["policy"]), ids[1])
+    sides = zip(ids, ("site_before", "site_after"), strict=True)
+    only = [_only(shelf().facilities(plan_id), found, side) for plan_id, side in sides]
     maps = [
         (name, plan_id, {**map_options(plan_id), "only": ids_of, "organisations": False})
         for name, plan_id, ids_of in zip(("first", "second"), ids, only, strict=True)
     ]
-    labels = _labels(both.policy)
+    labels = _labels(policy)
     return map_page(
         "compare.html",
         maps,
         plans=plans,
         ids=ids,
-        names=both.names,
-        kpis=_kpis(both.policy, found),
+        names=names,
+        kpis=_kpis(policy, found),
         moves=[say(text) for text in MOVES.values()],
         sites=_sites(found, labels),
         entries=[say(text) for text in ENTRIES.values()],
         people=_people(found, labels),
         least=settings().suppress_below,
-        districts=_counts(found.districts["fate"], FATES),
-        organisations=_counts(found.organisations["state"], STATES) if g.staff else [],
+        districts=_counts(found.districts, FATES),
+        organisations=_counts(found.organisations, STATES) if g.staff else [],
     )
+
+
+@pages.get("/compare.json")
+def progress() -> Any:
+    """Say how far a comparison is, or that it is there; a page that waits asks."""
+    ids = [known_id(request.args.get(name, "")) for name in ("a", "b")]
+    if shelf().comparison(*ids, wait=False) is not None:
+        return {"there": True}
+    return {"there": False, **_progress(ids)}
+
+
+def _progress(ids: list[str]) -> dict[str, Any]:
+    """Return how many steps of how many are done, and the one being done in words."""
+    now = shelf().comparison_progress(*ids)
+    if now is None or now.step not in SAID:
+        return {"done": 0, "steps": len(SAID), "said": _(WAITING)}
+    return {"done": now.done, "steps": now.steps, "said": say(SAID[now.step])}
 
 
 def _labels(policy: Policy) -> dict[str, str]:
@@ -65,7 +100,7 @@ def _labels(policy: Policy) -> dict[str, str]:
     return {tier.name: tier.label_zh if chinese else tier.label_en for tier in policy.tiers}
 
 
-def _only(table: pd.DataFrame, found: Difference, side: str) -> list[str]:
+def _only(table: pd.DataFrame, found: Comparison, side: str) -> list[str]:
     """Return the facilities that one of the two plans has and the other has not."""
     changed = found.sites[(found.sites["change"] != "kept") & found.sites[side].notna()]
     pairs = set(zip(changed["tier"], changed[side], strict=True))
@@ -73,7 +108,7 @@ def _only(table: pd.DataFrame, found: Difference, side: str) -> list[str]:
     return [facility for facility, tier, site in rows if (tier, site) in pairs]
 
 
-def _kpis(policy: Policy, found: Difference) -> list[dict[str, Any]]:
+def _kpis(policy: Policy, found: Comparison) -> list[dict[str, Any]]:
     known = figures(policy)
     chinese = current_language() == "zh"
     rows = []
@@ -90,7 +125,7 @@ def _kpis(policy: Policy, found: Difference) -> list[dict[str, Any]]:
     return rows
 
 
-def _sites(found: Difference, labels: dict[str, str]) -> list[dict[str, Any]]:
+def _sites(found: Comparison, labels: dict[str, str]) -> list[dict[str, Any]]:
     rows = []
     for tier, part in _by_tier(found.sites, labels):
         changed = part[part["change"] != "kept"].to_dict(orient="records")
@@ -123,7 +158,7 @@ def _move(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _people(found: Difference, labels: dict[str, str]) -> list[dict[str, Any]]:
+def _people(found: Comparison, labels: dict[str, str]) -> list[dict[str, Any]]:
     least = 0 if g.staff else settings().suppress_below
     rows = []
     for tier, part in _by_tier(found.coverage, labels):
@@ -141,5 +176,5 @@ def _by_tier(frame: pd.DataFrame, labels: dict[str, str]) -> list[tuple[str, pd.
     return sorted(parts, key=lambda row: order.index(row[0]) if row[0] in order else len(order))
 
 
-def _counts(column: pd.Series, words: dict[str, str]) -> list[tuple[str, int]]:
-    return [(say(text), int((column == key).sum())) for key, text in words.items()]
+def _counts(counts: dict[str, int], words: dict[str, str]) -> list[tuple[str, int]]:
+    return [(say(text), counts[key]) for key, text in words.items()]

@@ -1,6 +1,7 @@
 """Each command on a planned town: what it prints for people, and what for programs."""
 
 import json
+import re
 import shutil
 
 import openpyxl
@@ -199,7 +200,16 @@ def test_a_plan_compared_with_itself_does_not_differ(call, town_run):
     organisations = comparison["organisations"]
     assert organisations["kept"] == len(made.plan.layers["organisations"])
     assert organisations["switched"] == organisations["new"] == organisations["ended"] == 0
-    assert call("compare", name, name, "--store", store).code == 0
+    answer = call("compare", name, name, "--store", store)
+    assert answer.code == 0
+    assert re.findall(r"^  (.*)  [0-9.]+ s$", answer.err, re.MULTILINE) == [
+        "reading the first plan",
+        "reading the second plan",
+        "comparing districts",
+        "comparing organisations",
+        "comparing sites",
+        "comparing who is within reach",
+    ]
 
 
 def test_a_pin_is_obeyed_and_shows_in_the_comparison(call, town, town_run, tmp_path):
