@@ -347,6 +347,27 @@ def districts_in_band_share(facts: Facts) -> float:
 
 
 @kpi(
+    mark("sub-areas in one federation district"), "完整保留的子片区数", unit="count", better="more"
+)
+def sub_areas_whole(facts: Facts) -> float:
+    """Sub-areas (party-building areas, governance grids, park blocks) whose units are all in one district, by street_town."""
+    return _sub_areas(facts, whole=True)
+
+
+@kpi(mark("sub-areas cut between districts"), "被分割的子片区数", unit="count", better="less")
+def sub_areas_split(facts: Facts) -> float:
+    """Sub-areas whose units are in several districts of a street_town."""
+    return _sub_areas(facts, whole=False)
+
+
+def _sub_areas(facts: Facts, *, whole: bool) -> float:
+    table = facts.derived.get("sub_areas")
+    if table is None:  # a plan of an earlier version
+        return float("nan")
+    return float((table["whole"].astype(bool) == whole).sum())
+
+
+@kpi(
     mark("workers in their district's largest industry"),
     "本联合会最大行业职工占比",
     unit="share",

@@ -217,6 +217,8 @@ class Inputs(_Table):
     """Links between basic units that people add or cut, with their name and reason."""
     federations: Input | None = None
     """Existing federations as a list: organisation, federation."""
+    sub_areas: Input | None = None
+    """Sub-areas that districts had better keep whole (party-building areas, governance grids, park blocks; 一(一)): polygons with a name, or a table of basic units with their sub-area (``unit_id``, ``sub_area``); ``sheet`` may be a layer of the boundaries file."""
 
     @model_validator(mode="after")
     def _with_premises(self) -> Inputs:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         check_links,
         find_islands,
     )
+    from geodata.areas.sub_areas import check_sub_areas, sub_area_of_units
 
 _HOME = {
     "adjacency_lines": "links",
@@ -28,7 +29,9 @@ _HOME = {
     "find_overlaps": "coverage",
     "make_blocks": "blocks",
     "make_hexagons": "hexagons",
+    "check_sub_areas": "sub_areas",
     "resolve_overlaps": "coverage",
+    "sub_area_of_units": "sub_areas",
     "unit_of": "assignment",
 }
 
@@ -37,12 +40,14 @@ __all__ = [
     "build_adjacency",
     "change_links",
     "check_links",
+    "check_sub_areas",
     "fill_holes",
     "find_islands",
     "find_overlaps",
     "make_blocks",
     "make_hexagons",
     "resolve_overlaps",
+    "sub_area_of_units",
     "unit_of",
 ]
 

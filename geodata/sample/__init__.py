@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from geodata.sample.sizes import SIZES, Size
+    from geodata.sample.sub_areas import add_sub_areas
     from geodata.sample.write import SampleFiles, write_sample, write_sample_around
     from geodata.sample.years import write_years
 
@@ -14,12 +15,21 @@ _HOME = {
     "SIZES": "sizes",
     "SampleFiles": "write",
     "Size": "sizes",
+    "add_sub_areas": "sub_areas",
     "write_sample": "write",
     "write_sample_around": "write",
     "write_years": "years",
 }
 
-__all__ = ["SIZES", "SampleFiles", "Size", "write_sample", "write_sample_around", "write_years"]
+__all__ = [
+    "SIZES",
+    "SampleFiles",
+    "Size",
+    "add_sub_areas",
+    "write_sample",
+    "write_sample_around",
+    "write_years",
+]
 
 
 def __getattr__(name: str) -> Any:

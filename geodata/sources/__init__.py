@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from geodata.sources.register import read_register
     from geodata.sources.rejects import write_rejected
     from geodata.sources.sites import read_sites
+    from geodata.sources.sub_areas import read_sub_areas
     from geodata.sources.workplaces import read_workplaces
 
 _HOMES = {
@@ -29,6 +30,7 @@ _HOMES = {
     "read_federation_list": "geodata.sources.federations",
     "read_layers": "geodata.sources.bundle",
     "read_links": "geodata.sources.links",
+    "read_sub_areas": "geodata.sources.sub_areas",
     "read_outdoor": "geodata.sources.outdoor",
     "read_premises_book": "geodata.sources.premises_book",
     "read_register": "geodata.sources.register",
@@ -51,6 +53,7 @@ __all__ = [
     "read_premises_book",
     "read_register",
     "read_sites",
+    "read_sub_areas",
     "read_workplaces",
     "write_rejected",
 ]

@@ -22,7 +22,10 @@ from geodata.sources.tables import read_table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
     from geodata.provenance import Read
+    from geodata.sources.tables import Table
 
 _ = translator("geodata")
 
@@ -74,19 +77,10 @@ def read_zones(
 
     path = Path(path)
     table = read_table(path, FIELDS, needed=(("zone_id",),), columns=columns, sheet=sheet)
-    if table.geometry is None:
+    shapes = shapes_of(table, datum)
+    if shapes is None:
         fix = _("give a GeoPackage, GeoJSON or Shapefile")
         raise EmptyLayerError(Fault(_("the table has no shapes"), path.name, fix=fix))
-    geometry = table.geometry
-    if geometry.crs is not None and not geometry.crs.equals(STORAGE_CRS):
-        geometry = geometry.to_crs(STORAGE_CRS)
-    shapes = np.array(geometry.array, dtype=object)
-    shapes[shapely.is_missing(shapes)] = shapely.MultiPolygon()
-    shapes, _strayed = polygons_of(shapely.make_valid(shapes))
-    if datum_named(datum) in {"gcj02", "bd09"}:
-        shapes = shapely.transform(
-            shapes, lambda xy: np.column_stack(to_wgs84(xy[:, 0], xy[:, 1], datum))
-        )
     ledger = Ledger(table.source_row, table.sheet)
     ids = clean_text(table.column("zone_id"))
     header = table.header("zone_id")
@@ -103,3 +97,20 @@ def read_zones(
         declared=Declared(owner, licence, as_of),
         datum=datum,
     )
+
+
+def shapes_of(table: Table, datum: str) -> NDArray[np.object_] | None:
+    """Return the polygons of a map file, made valid, EPSG:4326, empty where a feature has none; None for a plain table."""
+    if table.geometry is None:
+        return None
+    geometry = table.geometry
+    if geometry.crs is not None and not geometry.crs.equals(STORAGE_CRS):
+        geometry = geometry.to_crs(STORAGE_CRS)
+    shapes = np.array(geometry.array, dtype=object)
+    shapes[shapely.is_missing(shapes)] = shapely.MultiPolygon()
+    shapes, _strayed = polygons_of(shapely.make_valid(shapes))
+    if datum_named(datum) in {"gcj02", "bd09"}:
+        shapes = shapely.transform(
+            shapes, lambda xy: np.column_stack(to_wgs84(xy[:, 0], xy[:, 1], datum))
+        )
+    return shapes

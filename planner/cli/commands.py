@@ -137,11 +137,24 @@ def compile_kernels() -> None:
     show_default=True,
     help="Years of a city that changes; the later ones lie in year-2, year-3 and so on.",
 )
+@click.option(
+    "--sub-areas",
+    "sub_areas",
+    is_flag=True,
+    help="Governance grids as well, which districts had better keep whole.",
+)
 def sample(
-    folder: Path, *, size: str, seed: int, roads: Path | None, enterprises: int, years: int
+    folder: Path,
+    *,
+    size: str,
+    seed: int,
+    roads: Path | None,
+    enterprises: int,
+    years: int,
+    sub_areas: bool,
 ) -> None:
     """Write a sample city: register, road file, boundaries, premises, outdoor work and scenario.toml."""
-    from geodata.sample import write_sample_around, write_years
+    from geodata.sample import add_sub_areas, write_sample_around, write_years
 
     if roads is None:
         write_years(folder, size=size, seed=seed, years=years)
@@ -149,6 +162,8 @@ def sample(
         raise click.UsageError(_("--years goes with a made city: leave out --roads"))
     else:
         write_sample_around(folder, roads, seed=seed, enterprises=enterprises)
+    if sub_areas:
+        add_sub_areas(folder)
     click.echo(folder / "scenario.toml")
 
 

@@ -74,6 +74,7 @@ def draw_districts(
     adjacency: pd.DataFrame,
     existing: Existing,
     *,
+    sub_areas: pd.Series | None = None,
     parent: Plan | None = None,
     workers: Workers,
     progress: Callable[[int, int], None] | None = None,
@@ -89,7 +90,7 @@ def draw_districts(
     from planner.districting.adjusting import adjust
 
     base = districting_problem(
-        layers.units, formed.organisations, adjacency, scenario.rules.federations
+        layers.units, formed.organisations, adjacency, scenario.rules.federations, sub_areas
     )
     digests = town_digests(base, _settings(scenario))
     carried, before = carry_districts(
@@ -102,6 +103,7 @@ def draw_districts(
         jobs=workers.threads,
         switching_weight=rule.switching_weight,
         purity_weight=scenario.rules.federations.industry_weight,
+        area_weight=scenario.rules.federations.sub_area_weight,
         greenfield=rule.stance == "anew",
     )
     if carried is None or rule.stance == "anew":
@@ -139,8 +141,9 @@ def change_day(scenario: Scenario) -> date:
 def _settings(scenario: Scenario) -> list[object]:
     """Return the settings a street_town's map depends on beside its units."""
     costs = scenario.change.model_dump(mode="json", include=set(CHANGE_COSTS))
-    weight = scenario.rules.federations.industry_weight
-    return [scenario.seed, scenario.stopping.districting_work, costs, weight]
+    rule = scenario.rules.federations
+    counted = [scenario.seed, scenario.stopping.districting_work, costs, rule.industry_weight]
+    return [*counted, rule.sub_area_weight] if scenario.inputs.sub_areas is not None else counted
 
 
 def carry_districts(

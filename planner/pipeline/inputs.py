@@ -13,6 +13,8 @@ from geodata.messages import translator
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import geopandas as gpd
+
     from geodata.layers import Layers
     from geodata.layers.placing import Locator
     from geodata.provenance import Read
@@ -41,10 +43,13 @@ class Tables:
         ``unit_a``, ``unit_b``, ``change``, ``walk_min``, ``by``, ``reason``.
     federations
         ``organisation_id``, ``organisation_name``, ``federation_id``, ``source_row``.
+    sub_areas
+        ``sub_area``, and ``unit_id`` or polygons.
     """
 
     links: pd.DataFrame | None = None
     federations: pd.DataFrame | None = None
+    sub_areas: gpd.GeoDataFrame | None = None
 
 
 def read_inputs(scenario: Scenario) -> Layers:
@@ -92,18 +97,23 @@ def read_inputs(scenario: Scenario) -> Layers:
 
 
 def read_tables(scenario: Scenario, layers: Layers) -> tuple[Layers, Tables]:
-    """Read the tables of links and existing federations; the layers get their records and rejected rows."""
-    from geodata.areas import check_links
+    """Read the tables of links, existing federations and sub-areas; the layers get their records and rejected rows."""
+    from geodata.areas import check_links, check_sub_areas
 
     links, federations = _read(scenario, "links"), _read(scenario, "federations")
-    if links is not None and scenario.units.source == "given":
-        check_links(links.frame, layers.units)
-    for read in (links, federations):
+    sub_areas = _read(scenario, "sub_areas")
+    if scenario.units.source == "given":
+        if links is not None:
+            check_links(links.frame, layers.units)
+        if sub_areas is not None:
+            check_sub_areas(sub_areas.frame, layers.units)
+    for read in (links, federations, sub_areas):
         if read is not None:
             layers = with_record(layers, read)
     return layers, Tables(
         None if links is None else pd.DataFrame(links.frame),
         None if federations is None else pd.DataFrame(federations.frame),
+        None if sub_areas is None else sub_areas.frame,
     )
 
 
@@ -126,11 +136,17 @@ def with_record(layers: Layers, read: Read) -> Layers:
 
 def _read(scenario: Scenario, name: str) -> Read | None:
     """Read one of the tables that a scenario may name."""
-    from geodata.sources import read_federation_list, read_links, read_workplaces
+    from geodata.sources import (
+        read_federation_list,
+        read_links,
+        read_sub_areas,
+        read_workplaces,
+    )
 
     readers: dict[str, Callable[..., Read]] = {
         "federations": read_federation_list,
         "links": read_links,
+        "sub_areas": read_sub_areas,
         "workplaces": read_workplaces,
     }
     given: Input | None = getattr(scenario.inputs, name)

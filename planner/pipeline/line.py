@@ -30,6 +30,7 @@ from planner.pipeline.record import Made, seen_from, write_down
 from planner.pipeline.sites import NO_FACILITIES, TierAnswer, site_tier
 from planner.pipeline.stages import Stages
 from planner.pipeline.standing import carried_sites, held_sites
+from planner.pipeline.sub_areas import sub_area_notes, sub_area_tables, unit_sub_areas
 from planner.pipeline.units import adjacency_notes, adjoin, cut_units
 from planner.pipeline.watch import Watch
 from planner.pipeline.workers import Workers
@@ -164,6 +165,7 @@ def make(
     layers, existing = step(
         "federations", existing_federations, tables.federations, layers, formed, adjacency
     )
+    sub_areas = unit_sub_areas(tables, layers)
     drawn = step(
         "districts",
         draw_districts,
@@ -172,11 +174,14 @@ def make(
         formed,
         adjacency,
         existing,
+        sub_areas=sub_areas,
         parent=parent,
         workers=workers,
         progress=watch.move,
     )
     districts = drawn.districts
+    kept_whole = sub_area_tables(sub_areas, layers, formed, drawn.unit_district)
+    whole_notes = sub_area_notes(kept_whole, tables, layers)
     ground = step(
         "access",
         lay_ground,
@@ -244,6 +249,7 @@ def make(
             *formation_notes(formation),
             *size_notes(formation.sizes),
             *adjacency_notes(layers, adjacency),
+            *whole_notes,
             *book_notes(layers.premises_book, ground.sites),
             *existing.notes,
             *asked_notes(scenario.rules.tiers, answers, len(ground.peopled["district_id"]), goals),
@@ -252,6 +258,7 @@ def make(
         factors,
         parent,
         carried_sites(held),
+        kept_whole,
     )
     plan = step("figures", write_down, made, command, seen_from(store, scenario.folder))
     return plan, network

@@ -10,6 +10,7 @@ from planner.pipeline.existing import existing_federations
 from planner.pipeline.formation import fit_joint_unions, organise
 from planner.pipeline.network import network_for
 from planner.pipeline.parent import read_parent
+from planner.pipeline.sub_areas import unit_sub_areas
 from planner.pipeline.units import adjoin, cut_units
 from planner.problems.districting import districting_problem
 
@@ -49,7 +50,11 @@ def districts_to_draw(scenario: Scenario) -> tuple[DistrictingProblem, pd.DataFr
     formed = formation.formed
     layers, existing = existing_federations(tables.federations, layers, formed, adjacency)
     base = districting_problem(
-        layers.units, formed.organisations, adjacency, scenario.rules.federations
+        layers.units,
+        formed.organisations,
+        adjacency,
+        scenario.rules.federations,
+        unit_sub_areas(tables, layers),
     )
     carried, _before = carry_districts(
         scenario, base, layers.units, formed, existing=existing, parent=parent

@@ -72,6 +72,7 @@ class Made:
     density_factors: pd.DataFrame
     parent: Plan | None
     carried_sites: pd.DataFrame
+    sub_areas: dict[str, pd.DataFrame]
 
     @property
     def formed(self) -> Organisations:
@@ -179,6 +180,7 @@ def _derived(made: Made) -> dict[str, pd.DataFrame]:
         "custody": made.money.custody,
         "programme_coverage": made.programme.coverage,
         "programme_limits": made.programme.limits,
+        **made.sub_areas,
         **made.tables,
         **_carried(made),
     }

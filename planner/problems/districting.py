@@ -20,6 +20,7 @@ def districting_problem(
     organisations: gpd.GeoDataFrame,
     adjacency: pd.DataFrame,
     rule: FederationRule,
+    sub_areas: pd.Series | None = None,
 ) -> DistrictingProblem:
     """Build the arrays of one plan's districting.
 
@@ -34,6 +35,8 @@ def districting_problem(
         serve only where a small street_town is merged with a neighbour.
     rule
         Bands, what the first one counts, and what happens to street_towns too small for one district.
+    sub_areas
+        Sub-area of basic units that are in one, indexed by ``unit_id``; in two street_towns it is two. None: there are none.
 
     Returns
     -------
@@ -68,8 +71,20 @@ def districting_problem(
         link_ds=link_ds,
         xy=_centres(units, organisations),
         industry=_industry(organisations, ids),
+        preferred_area=None if sub_areas is None else _sub_areas(sub_areas, units, ids),
         undersize=rule.undersize,
     )
+
+
+def _sub_areas(sub_areas: pd.Series, units: gpd.GeoDataFrame, ids: pd.Series) -> np.ndarray:
+    """Return the number of each unit's sub-area, by street_town; -1 for units in none."""
+    area = sub_areas.reindex(ids).to_numpy(dtype=object)
+    inside = pd.notna(area)
+    town = units["street_town_id"].astype(str).to_numpy(dtype=object)
+    number = np.full(len(ids), -1, dtype=np.int32)
+    pairs = pd.DataFrame({"town": town[inside], "area": area[inside]})
+    number[inside] = pairs.groupby(["town", "area"], sort=True).ngroup().to_numpy(np.int32)
+    return number
 
 
 def _band(name: str, band: BandRule, rule: FederationRule) -> Band:

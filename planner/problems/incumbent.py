@@ -263,6 +263,10 @@ def town_digests(
             for (x, y), ds in zip(pairs, problem.link_ds[ends], strict=True)
         )
         body = [head, ids[rows].tolist(), problem.measures[rows].tolist(), links]
+        if problem.preferred_area is not None:
+            # Numbered by first appearance, so that another street_town's sub-areas change nothing here.
+            kept = problem.preferred_area[rows]
+            body.append([-1 if area < 0 else int(np.argmax(kept == area)) for area in kept])
         digests[str(name)] = digest_of(body)
     return digests
 

@@ -22,6 +22,7 @@ from planner.report.joint_sizes import joint_sizes_sheet
 from planner.report.membership_sheets import both, membership_sheets
 from planner.report.operations import operation_sheets
 from planner.report.premises_book import premises_sheet
+from planner.report.sub_areas import sub_areas_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +79,7 @@ def write_workbook(plan: Plan, path: Path) -> Path:
 
     Sheets: 概况 (figures), 服务阵地方案 (tiers with certified gaps), 小二级 (federation districts), 服务阵地 (sites with reasons), 场所台账 (the book of premises),
     建会率 (rates and organisations at three levels, by area), 入会率 (members to win by street_town), 基层工会
-    (organisations), 联合工会规模 (sizes of joint unions), those of `planner.report.membership_sheets` and `planner.report.operations`, 数据来源 (sources), 退回数据 (rejected rows).
+    (organisations), 联合工会规模 (sizes of joint unions), 子片区 (sub-areas), those of `planner.report.membership_sheets` and `planner.report.operations`, 数据来源 (sources), 退回数据 (rejected rows).
     """
     return write_sheets(path, _sheets(plan))
 
@@ -115,6 +116,7 @@ def _sheets(plan: Plan) -> list[Sheet]:
         _membership_rates(plan),
         _organisations(plan),
         joint_sizes_sheet(plan),
+        sub_areas_sheet(plan),
         *operation_sheets(plan),
         *membership_sheets(plan),
         _sources(plan),

@@ -94,6 +94,8 @@ class FederationRule(Rules):
     """Hard maximum as a share of ideal, unless one basic unit alone exceeds it."""
     undersize: Literal["keep", "merge", "refuse"]
     """What happens to a street_town too small for one district."""
+    sub_area_weight: float = Field(default=0.1, ge=0)
+    """What each further district that cuts a sub-area counts, in districts out of band (一(一)); 0: sub-areas do not count."""
     industry_weight: float = Field(default=0.0, ge=0)
     """What workers outside their district's largest industry cost once balance is settled: all of a street_town's weigh as
     much as so many districts out of band per district."""

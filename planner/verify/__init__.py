@@ -62,6 +62,7 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
     )
     from planner.verify.serving import check_bargaining, check_serving, towns_of_enterprises
     from planner.verify.sites import check_sites
+    from planner.verify.sub_areas import check_sub_areas
     from planner.verify.timing import check_hours, check_outcomes, check_programme
     from planner.verify.world import World
 
@@ -81,6 +82,7 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
     for check in (
         check_formation,
         check_joint_sizes,
+        check_sub_areas,
         check_posts,
         check_targets,
         check_money,

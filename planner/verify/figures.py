@@ -10,6 +10,7 @@ from planner.verify.compare import close
 from planner.verify.finding import Finding, finding
 from planner.verify.reached import entities
 from planner.verify.rows import lookup, rows_of
+from planner.verify.sub_areas import count_sub_areas
 
 if TYPE_CHECKING:
     from planner.policy import Tier
@@ -21,6 +22,7 @@ _ = translator("planner")
 def check_figures(world: World) -> list[Finding]:
     """Compare every figure with the plan's; one that is not recomputed here is a finding too."""
     again = _counts(world) | _formed(world) | _operations(world)
+    again |= dict(zip(("sub_areas_whole", "sub_areas_split"), count_sub_areas(world), strict=True))
     for tier in world.policy.tiers:
         again |= _tier_figures(world, tier)
     kpis = world.plan.kpis
