@@ -16,7 +16,7 @@ if TYPE_CHECKING:
         IndustryThresholds,
         industry_federations,
     )
-    from planner.districting.names import district_ids, district_names
+    from planner.districting.names import chinese_number, district_ids, district_names, main_places
     from planner.districting.parts import StreetTown, street_towns
     from planner.districting.solver import assemble, solve
     from planner.districting.stability import Change, compare
@@ -40,12 +40,14 @@ __all__ = [
     "alternatives",
     "assemble",
     "check",
+    "chinese_number",
     "choices",
     "compare",
     "district_ids",
     "district_names",
     "feasibility",
     "industry_federations",
+    "main_places",
     "solve",
     "solve_street_town",
     "street_towns",
@@ -58,10 +60,12 @@ _HEAVY = {
     "IndustryOverlay": "industry",
     "IndustryThresholds": "industry",
     "alternatives": "tradeoff",
+    "chinese_number": "names",
     "choices": "tradeoff",
     "district_ids": "names",
     "district_names": "names",
     "industry_federations": "industry",
+    "main_places": "names",
     "Change": "stability",
     "StreetTown": "parts",
     "TownFeasibility": "feasible",

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Final
 
 from planner.districting.stability import compare
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from planner.districting.problem import DistrictingProblem
+
+PLACES_MOST = 3
+"""So many places at most stand in a name."""
+
+_CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
+_DIGITS: Final = "零一二三四五六七八九"
 
 
 def district_ids(
@@ -62,56 +68,115 @@ def district_ids(
     return ids
 
 
-def district_names(
-    labels: NDArray[np.int32],
-    street_town: Sequence[str],
+def main_places(
+    labels: NDArray[np.integer],
     place: Sequence[str],
-    weight: NDArray[np.generic],
-    *,
-    separator: str = "·",
-) -> list[str]:
-    """Return a readable name per district: its street_town and the place that holds most of it.
-
-    Where two districts would have the same name, each also gets its second place, then a number.
+    weight: NDArray[np.integer],
+    districts: int,
+) -> list[list[str]]:
+    """Return the places of each district, the largest first, ties by name.
 
     Parameters
     ----------
     labels
-        District of each unit.
-    street_town
-        Name of each unit's street_town.
+        District of each row, at least 0.
     place
-        Name of the main place of each unit (neighbourhood, building, park); "" unknown.
+        Name of the place a row is in; "" unknown.
     weight
-        What each unit counts.
-    separator
-        Between the parts of a name.
+        What a row counts, for example its workers.
+    districts
+        Number of districts.
+    """
+    held: list[Counter[str]] = [Counter() for _ in range(districts)]
+    for label, name, much in zip(labels.tolist(), place, weight.tolist(), strict=True):
+        if name:
+            held[label][name] += much
+    return [sorted(one, key=lambda name, one=one: (-one[name], name)) for one in held]  # type: ignore[misc]
+
+
+def district_names(
+    towns: Sequence[str],
+    places: Sequence[Sequence[str]],
+    given: Sequence[str] | None = None,
+    taken: Collection[str] = (),
+) -> list[str]:
+    """Return a readable name per district: its street_town and its main place.
+
+    Where several districts would have one name, each also gets its next place, up to `PLACES_MOST`; then those still alike
+    are counted, in the order given. A street_town written in Chinese gives a Chinese name.
+
+    Parameters
+    ----------
+    towns
+        Name of each district's street_town.
+    places
+        Its places, the largest first; may be empty.
+    given
+        Names that stay as they are, "" for a district without one.
+    taken
+        Names that no other district may get, such as those of federations of last year.
 
     Examples
     --------
-    >>> district_names(np.array([0, 0, 1]), ["North"] * 3, ["Mill", "Port", "Port"], np.array([1, 3, 2]))
-    ['North·Port·Mill', 'North·Port']
+    >>> district_names(["North"] * 2, [["Port", "Mill"], ["Port"]])
+    ['North · Port, Mill', 'North · Port']
+    >>> district_names(["瑞原街道"] * 3, [["弘渡科技园"], [], []])
+    ['瑞原街道弘渡科技园工会联合会', '瑞原街道第一工会联合会', '瑞原街道第二工会联合会']
     """
-    count = int(labels.max()) + 1
-    ranked: list[list[str]] = []
-    for district in range(count):
-        members = np.flatnonzero(labels == district).tolist()
-        held: dict[str, float] = {}
-        for unit in members:
-            if place[unit]:
-                held[place[unit]] = held.get(place[unit], 0.0) + float(weight[unit])
-        places = sorted(held, key=lambda name: (-held[name], name))
-        ranked.append([street_town[members[0]], *places])
-    names = [separator.join(parts[:2]) for parts in ranked]
-    shared = Counter(names)
-    names = [
-        separator.join(parts[:3]) if shared[name] > 1 else name
-        for name, parts in zip(names, ranked, strict=True)
-    ]
-    shared = Counter(names)
-    seen: Counter[str] = Counter()
-    for district, name in enumerate(names):
-        if shared[name] > 1:
-            seen[name] += 1
-            names[district] = f"{name}{separator}{seen[name]}"
+    names = list(given) if given is not None else [""] * len(towns)
+    fresh = [district for district, name in enumerate(names) if not name]
+    used = {name for name in names if name} | set(taken)
+    depth = {district: min(1, len(places[district])) for district in fresh}
+
+    def called(district: int, number: int = 0) -> str:
+        return _called(towns[district], places[district][: depth[district]], number)
+
+    while True:
+        shared = Counter(called(district) for district in fresh)
+        alike = [
+            district
+            for district in fresh
+            if (shared[called(district)] > 1 or called(district) in used)
+            and depth[district] < min(PLACES_MOST, len(places[district]))
+        ]
+        if not alike:
+            break
+        for district in alike:
+            depth[district] += 1
+    single = [d for d in fresh if depth[d] and shared[called(d)] == 1 and called(d) not in used]
+    for district in single:
+        names[district] = called(district)
+        used.add(names[district])
+    for district in fresh:
+        number = 1
+        while not names[district]:
+            name = called(district, number)
+            names[district] = "" if name in used else name
+            number += 1
+        used.add(names[district])
     return names
+
+
+def chinese_number(number: int) -> str:
+    """Write 1-99 in Chinese numerals and larger numbers in digits.
+
+    Examples
+    --------
+    >>> [chinese_number(n) for n in (3, 10, 12, 20, 47, 100)]
+    ['三', '十', '十二', '二十', '四十七', '100']
+    """
+    if not 0 < number < 100:
+        return str(number)
+    tens, ones = divmod(number, 10)
+    head = "" if tens == 0 else "十" if tens == 1 else _DIGITS[tens] + "十"
+    return head + (_DIGITS[ones] if ones or not tens else "")
+
+
+def _called(town: str, places: Sequence[str], number: int) -> str:
+    """Return one name; the street_town is not said twice, and 0 is no number."""
+    parts = [place.removeprefix(town).strip() or place for place in places]
+    if _CHINESE.search(town):
+        counted = f"第{chinese_number(number)}" if number else ""
+        return f"{town}{'、'.join(parts)}{counted}工会联合会"
+    whole = " · ".join([town, ", ".join(parts)] if parts else [town])
+    return f"{whole} {number}" if number else whole

@@ -34,6 +34,7 @@ _GENERIC: Final = re.compile(
 _FLOOR: Final = (
     r"(?:第?[一二三四五六七八九十\d]+(?:层|楼|f|室)|\d+单元|[a-d\d]+(?:座|栋|幢|号楼))+$"
 )
+_FLOOR_SAID: Final = re.compile(rf"\s*[(（]?(?:{_FLOOR.removesuffix('$')})[)）]?$", re.IGNORECASE)
 _STREET: Final = re.compile(
     r"^([一-鿿·]{1,10}?(?:大道|公路|路|街|道|弄|巷))(?=[\d(一二三四五六七八九十号第弄]|$)"
 )
@@ -56,6 +57,21 @@ def carrier_key(names: pd.Series) -> pd.Series:
     useless = (key.str.len() < 2) | key.str.match(_GENERIC)
     known = key.mask(useless.astype(bool)).to_numpy(dtype=object)
     return pd.Series(np.append(known, np.nan)[codes], index=names.index, dtype="str")
+
+
+def carrier_title(name: str) -> str:
+    """Return a carrier's name as people say it, without floor or wing; "" where it tells a type of place and no place.
+
+    Examples
+    --------
+    >>> [carrier_title(n) for n in ("东方大厦（A座）", "东方大厦 12层", "Oak  Plaza", "商铺")]
+    ['东方大厦', '东方大厦', 'Oak Plaza', '']
+    """
+    plain = " ".join(name.split())
+    found = _FLOOR_SAID.search(plain)
+    if found and found.start() > 1:
+        plain = plain[: found.start()].rstrip()
+    return "" if len(plain) < 2 or _GENERIC.match(plain) else plain
 
 
 def carrier_kind(name: str) -> str:

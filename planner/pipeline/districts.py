@@ -11,6 +11,7 @@ from geodata.errors import Fault
 from geodata.messages import translator
 from planner.errors import InfeasibleError
 from planner.pipeline.decisions import district_tables
+from planner.pipeline.naming import ids_and_names
 from planner.problems.districting import districting_problem
 from planner.problems.incumbent import Incumbent, town_digests, units_before, with_incumbent
 from planner.result import Outcome, Status
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     import geopandas as gpd
-    import numpy as np
 
     from geodata.layers import Layers
     from planner.districting import Districting, DistrictingProblem
@@ -128,8 +128,8 @@ def draw_districts(
         )
     if drawn.outcome.status is Status.INFEASIBLE:
         _refuse(problem, drawn)
-    ids, names = _carried_names(problem, drawn, carried, parent)
-    tables = district_tables(problem, drawn, layers.street_towns, ids, names)
+    ids, names = ids_and_names(problem, drawn, layers, formed, carried=carried, parent=parent)
+    tables = district_tables(problem, drawn, ids, names)
     return Districts(problem, drawn, *tables, digests, before)
 
 
@@ -214,36 +214,6 @@ def _budget(
         settled=frozenset(settled),
         keep=rule.stance in {"keep", "frozen"},
     )
-
-
-def _carried_names(
-    problem: DistrictingProblem,
-    drawn: Districting,
-    carried: Incumbent | None,
-    parent: Plan | None,
-) -> tuple[list[str] | None, list[str] | None]:
-    """Return the id and the name of each district, None: numbered anew; names are empty for new districts.
-
-    Districts of a parent keep id and name. Federations of a list keep their name, and get ids of this program.
-    """
-    from planner.districting import district_ids
-
-    if carried is None:
-        return None, None
-    ids = district_ids(problem, drawn.labels, carried.district_ids, _weight(carried))
-    if parent is None:
-        known = dict.fromkeys(carried.district_ids)
-        return None, [name if name in known else "" for name in ids]
-    named = parent.districts.set_index("district_id")["name"].to_dict()
-    return ids, [str(named.get(name, "")) for name in ids]
-
-
-def _weight(carried: Incumbent) -> np.ndarray:
-    """Return what units count when districts are matched: organisations of both years, then all that is there."""
-    measures = carried.problem.measures
-    small = measures[:, 1] / (1.0 + measures[:, 1].sum())
-    weight: np.ndarray = carried.moving * 1_000.0 + measures[:, 0] + small
-    return weight
 
 
 def _refuse(problem: DistrictingProblem, drawn: Districting) -> None:

@@ -131,6 +131,13 @@ def check_districts(plan: Plan, policy: Policy) -> list[Finding]:
     found += finding(
         "known_unit", _("unknown basic units"), sorted(set(assigned.index) - set(units["unit_id"]))
     )
+    names = plan.districts["name"].fillna("").astype(str)
+    nobody = names.str.strip() == ""
+    found += finding(
+        "district_name",
+        _("federations without a name, or with the name of another"),
+        plan.districts.loc[nobody | names.duplicated(keep=False), "district_id"],
+    )
     found += _check_pieces(plan, assigned)
     found += _check_counts(plan, assigned, policy)
     towns = units.set_index("unit_id")["street_town_id"]

@@ -21,7 +21,6 @@ from planner.districting import (
     alternatives,
     compare,
     district_ids,
-    district_names,
     industry_federations,
     solve,
 )
@@ -155,16 +154,6 @@ def test_ids_are_carried_on_and_never_used_again():
     merged = np.where(first.labels == 1, 0, first.labels)
     merged = np.unique(merged, return_inverse=True)[1].astype(np.int32)
     assert set(district_ids(after, merged, ids)) < set(ids)
-
-
-def test_names_are_readable_and_distinct():
-    names = district_names(
-        np.array([0, 0, 1, 1, 2, 3]),
-        ["North"] * 6,
-        ["Mill", "Port", "Mill", "Yard", "", ""],
-        np.array([5, 3, 4, 2, 1, 1]),
-    )
-    assert names == ["North·Mill·Port", "North·Mill·Yard", "North·1", "North·2"]
 
 
 def test_an_industry_that_concentrates_forms_its_own_federation():

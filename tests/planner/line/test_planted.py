@@ -135,7 +135,14 @@ def a_site_of_today_left_out(plan, tier="fitness_spot", **more):
     return with_table(plan, "sites", change, part="layers")
 
 
+def two_of_one_name(plan):
+    name = plan.districts["name"].iloc[1]
+    return put("districts", "name", name, part="decisions")(plan)
+
+
 PLANTED = [
+    ("district_name", two_of_one_name),
+    ("district_name", put("districts", "name", "", part="decisions")),
     ("existing", a_site_of_today_left_out),
     ("reason", put("facilities", "compulsory", True, part="decisions", where=lambda f: ~f["compulsory"].astype(bool))),
     ("reason", put("facilities", "existing", True, part="decisions", where=lambda f: ~f["existing"].astype(bool))),
