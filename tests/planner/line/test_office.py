@@ -17,7 +17,18 @@ spec = importlib.util.spec_from_file_location("office", Path(__file__).parents[2
 office = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(office)
 
-EXPECTED = ["概况", "选址质量", "小二级", "服务阵地", "场所台账", "建会率", "入会率", "基层工会"]
+EXPECTED = [
+    "概况",
+    "选址质量",
+    "小二级",
+    "服务阵地",
+    "场所台账",
+    "建会率",
+    "入会率",
+    "基层工会",
+    "联合工会规模",
+    "子片区",
+]
 
 
 @pytest.fixture(scope="module")
