@@ -1,7 +1,7 @@
 """The independent verifier: recomputes a stored plan by other code than the one that made it.
 
 It shares with the planner only the stored tables, the policy and the network's arrays: organisations and districts are
-counted again, contiguity is walked with networkx, sites are located with shapely, reach is searched with scipy, staff
+counted again, contiguity is walked with networkx, sites are located with shapely, reach is searched by a kernel of its own, staff
 is worked out again, and the figures are computed again from what was found.
 """
 

@@ -22,8 +22,6 @@ LAYERS = {
     "outdoor": ("outdoor", "outdoor_id"),
     "sites": ("sites", "site_id"),
 }
-TINY = 1e-4
-"""Stands for an arc of no cost, which scipy would take for an absent one; far below half a decisecond in sum."""
 
 
 def check_access(plan: Plan, network: RoadNetwork) -> list[Finding]:
@@ -85,15 +83,13 @@ def ends_of(
     network: RoadNetwork, graph: ModeGraph, points: pd.DataFrame, *, leaving: bool
 ) -> list[tuple[np.ndarray, ...]]:
     """Return (point row, node, cost) for each way a point is joined to the ends of its edge."""
-    table = _arc_costs(graph)
+    costs = _arc_costs(graph, network.n_edges)
     edge, fraction = points["edge"].to_numpy(np.int64), points["fraction"].to_numpy(float)
     access = points["access_ds"].to_numpy(np.int64)
     out: list[tuple[np.ndarray, ...]] = []
     for forward in (True, False):
-        cost = table.reindex(
-            pd.MultiIndex.from_arrays([edge, np.full(len(edge), forward)])
-        ).to_numpy()
-        rows = np.flatnonzero(~np.isnan(cost))
+        cost = costs[int(forward)][edge]
+        rows = np.flatnonzero(np.isfinite(cost))
         whole = cost[rows]
         # Deciseconds from u to the point on the forward arc, from the point to u on the backward arc.
         u_part = np.floor(whole * fraction[rows] + 0.5)
@@ -105,19 +101,19 @@ def ends_of(
     return out
 
 
-def _arc_costs(graph: ModeGraph) -> pd.Series:
-    """Return the cheapest cost along each edge by direction."""
-    frame = pd.DataFrame(
-        {"edge": graph.edge, "forward": graph.forward, "cost": graph.cost_ds.astype(float)}
-    )
-    return frame.groupby(["edge", "forward"])["cost"].min()
+def _arc_costs(graph: ModeGraph, edges: int) -> np.ndarray:
+    """Return the cheapest cost along each edge, (2, edges): against its direction, and along it; infinite where no arc runs."""
+    found = np.full((2, edges), np.inf)
+    np.minimum.at(found, (graph.forward.astype(np.int64), graph.edge), graph.cost_ds.astype(float))
+    return found
 
 
 def same_edge(
     graph: ModeGraph, demand: pd.DataFrame, sites: pd.DataFrame
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return (demand row, site row, deciseconds) where both share an edge and an arc runs that way."""
-    table = _arc_costs(graph)
+    edges = int(max(graph.edge.max(initial=-1), demand["edge"].max(), sites["edge"].max())) + 1
+    costs = _arc_costs(graph, edges)
     pairs = (
         demand.reset_index(drop=True)
         .reset_index(names="row")
@@ -131,10 +127,10 @@ def same_edge(
     access = (pairs["access_ds"] + pairs["access_ds_site"]).to_numpy()
     best = np.full(len(pairs), np.inf)
     for forward in (True, False):
-        arcs = pd.MultiIndex.from_arrays([pairs["edge"], np.full(len(pairs), forward)])
-        cost = table.reindex(arcs).to_numpy()
-        along = np.floor(cost * there + 0.5) - np.floor(cost * here + 0.5)
-        runs = ~np.isnan(cost) & ((there >= here) if forward else (there <= here))
+        cost = costs[int(forward)][pairs["edge"].to_numpy(np.int64)]
+        with np.errstate(invalid="ignore"):  # an arc that does not run
+            along = np.floor(cost * there + 0.5) - np.floor(cost * here + 0.5)
+        runs = np.isfinite(cost) & ((there >= here) if forward else (there <= here))
         best = np.minimum(best, np.where(runs, np.abs(along), np.inf) + access)
     known = np.isfinite(best)
     return pairs["row"].to_numpy()[known], pairs["site"].to_numpy()[known], best[known]

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+def values(column: pd.Series) -> list[Any]:
+    """Return a column as plain values; a stored column of text turned at once is many times faster than row by row."""
+    found: list[Any] = column.to_numpy(dtype=object).tolist()
+    return found
+
+
 def rows_of(frame: pd.DataFrame) -> list[Any]:
     """Return rows as named tuples."""
-    return list(frame.itertuples())
+    row = namedtuple("Row", list(frame.columns), rename=True)  # type: ignore[misc]  # noqa: PYI024 - the columns are known when it runs
+    return list(map(row._make, zip(*(values(frame[c]) for c in frame.columns), strict=True)))
 
 
-def named_rows(frame: pd.DataFrame) -> list[tuple[str, Any]]:
+def named_rows(frame: pd.DataFrame) -> list[tuple[str, dict[str, Any]]]:
     """Return (index, row) pairs; rows are mappings by column."""
-    return [
-        (str(name), row)
-        for name, row in zip(frame.index, frame.to_dict(orient="records"), strict=True)
-    ]
+    return list(zip(map(str, frame.index.to_numpy(dtype=object)), records(frame), strict=True))
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as mappings by column."""
+    columns = list(frame.columns)
+    rows = zip(*(values(frame[c]) for c in columns), strict=True)
+    return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 def lookup(frame: pd.DataFrame, key: str, value: str) -> dict[str, Any]:
     """Return one column by another."""
-    return dict(zip(frame[key].astype(str).tolist(), frame[value].tolist(), strict=True))
+    return dict(zip(map(str, values(frame[key])), values(frame[value]), strict=True))
