@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,16 +14,16 @@ from geodata.errors import Fault
 from geodata.messages import translator
 from planner.districting.ceiling import counts, limits
 from planner.districting.checks import check
+from planner.districting.choosing import Offer, choose, cheapest, leaving, offer
 from planner.districting.parts import derived_seed, street_towns
 from planner.districting.seeding import carried_map
 from planner.districting.settings import DistrictingSettings, Stop
 from planner.districting.solver import assemble, solve_before, threads
-from planner.districting.stability import compare
 from planner.districting.town import TownMap, kept_part
 from planner.errors import InfeasibleError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -35,6 +35,9 @@ _ = translator("planner")
 
 CALMER = 6.0
 """A town that may not switch so much is searched once more with the switching cost this many times as high."""
+
+BOLDER = 0.5
+"""A town where a district could still be won is searched once more with the switching cost this many times as high."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,10 +78,12 @@ def adjust(
     """Carry last year's districts on.
 
     Every street_town first keeps its map: units stay in their district, units that are new or were cut off join the
-    district beside them that holds least, and only what exceeds the hard maximum is split. Where that map already has
-    the most districts in band that are possible, or nothing about the town has changed, it stands. The others are
-    searched from it with a switching cost. Where the searched maps together switch more organisations than allowed, the
-    best choice among the maps of each town within the limit is taken (exact, over the maps that were found).
+    district beside them that holds least, and what exceeds the hard maximum gives border units away or is split. Where
+    that map already has the most districts in band that are possible and nobody switches for it, or nothing about the
+    town has changed, it stands. The others are searched from it with the switching cost, and once more with less of it
+    where a district could still be won. Of each town's maps the one is taken whose districts in band are worth its
+    switching; where they together switch more organisations than allowed, calmer maps are searched and the best choice
+    within the limit is taken (exact, over the maps that were found).
 
     Parameters
     ----------
@@ -96,40 +101,99 @@ def adjust(
     """
     stop, settings = stop or Stop(), settings or DistrictingSettings()
     check(problem)
-    towns = street_towns(problem)
-    ends = math.inf if stop.fuse_s is None else time.time() + stop.fuse_s
-    kept = [keep_town(town, seed=seed, settings=settings) for town in towns]
-    options = [[one] for one in kept]
-    open_towns = [
-        i
-        for i, one in enumerate(kept)
-        if not (budget.keep or one.town.town_id in budget.settled or _as_good_as_can_be(one))
-    ]
-    search = partial(
-        _solve_weighted,
-        seed=seed,
-        stop=stop,
-        settings=settings,
-        ends=ends,
-        factor=budget.factor or {},
-    )
     hand_out = hand_out or partial(threads, jobs=settings.jobs)
-    _add(options, search, open_towns, towns, hand_out, progress=progress)
-    best = [min(maps, key=lambda m: (_out(m), _switched(problem, m, budget))) for maps in options]
-    if budget.most is None or _total(problem, best, budget, seed) <= budget.most:
-        return assemble(problem, best, seed)
-    calm = partial(search, calm=CALMER)
-    _add(options, calm, open_towns, towns, hand_out, progress=None)
+    ends = math.inf if stop.fuse_s is None else time.time() + stop.fuse_s
+    drawing = _Drawing(problem, budget, seed, stop, settings, ends, hand_out, progress)
+    drawing.keep()
+    open_towns = [] if budget.keep else drawing.worth_a_search()
+    drawing.search(open_towns, 1.0)
+    if settings.switching_weight > 0:
+        drawing.search([i for i in open_towns if not drawing.is_best(i)], BOLDER)
+    chosen = cheapest(drawing.offers)
+    if budget.most is None or drawing.switched(chosen) <= budget.most:
+        return assemble(problem, chosen, seed)
+    drawing.search(open_towns, CALMER)
     most = budget.most
-    while True:
-        chosen = _within(problem, options, budget, most)
-        if chosen is None:
-            break
-        over = _total(problem, chosen, budget, seed) - budget.most
+    while (within := choose(drawing.offers, most)) is not None:
+        over = drawing.switched(within) - budget.most
         if over <= 0:
-            return assemble(problem, chosen, seed)
+            return assemble(problem, within, seed)
         most -= over  # districts that reach into two towns are matched once; the towns counted them twice
-    raise InfeasibleError(_too_strict(_total(problem, kept, budget, seed), budget))
+    raise InfeasibleError(_too_strict(drawing.switched(drawing.kept), budget))
+
+
+@dataclass(eq=False)
+class _Drawing:
+    """The maps found so far for each street_town."""
+
+    problem: DistrictingProblem
+    budget: Budget
+    seed: int
+    stop: Stop
+    settings: DistrictingSettings
+    ends: float
+    hand_out: HandOut
+    progress: Callable[[int, int], None] | None
+    towns: list[StreetTown] = field(default_factory=list)
+    offers: list[list[Offer]] = field(default_factory=list)
+    done: int = 0
+
+    def keep(self) -> None:
+        """Begin with the map of last year of every street_town."""
+        self.towns = street_towns(self.problem)
+        for town in self.towns:
+            one = keep_town(town, seed=self.seed, settings=self.settings)
+            self.offers.append([self._offer(one)])
+
+    @property
+    def kept(self) -> list[TownMap]:
+        """The maps of last year."""
+        return [maps[0].one for maps in self.offers]
+
+    def worth_a_search(self) -> list[int]:
+        """Return the street_towns where something has changed and more could be had than last year's map gives."""
+        return [
+            i
+            for i, (town, maps) in enumerate(zip(self.towns, self.offers, strict=True))
+            if town.town_id not in self.budget.settled
+            and (maps[0].switched > 0 or not self.is_best(i))
+        ]
+
+    def is_best(self, town: int) -> bool:
+        """Whether the last map found of a street_town has the most districts in band that are possible."""
+        return all(part.matched and not part.over for part in self.offers[town][-1].one.parts)
+
+    def search(self, which: list[int], scale: float) -> None:
+        """Search street_towns, large ones first, with ``scale`` times the switching cost."""
+        order = sorted(which, key=lambda i: -sum(part.size for part in self.towns[i].parts))
+        find = partial(
+            _solve_weighted,
+            seed=self.seed,
+            stop=self.stop,
+            settings=self.settings,
+            ends=self.ends,
+            factor=self.budget.factor or {},
+            scale=scale,
+        )
+        total = self.done + len(order)
+        for i, found in zip(
+            order, self.hand_out(find, [self.towns[i] for i in order]), strict=True
+        ):
+            self.offers[i].append(self._offer(found))
+            self.done += 1
+            if self.progress:
+                self.progress(self.done, total)
+
+    def switched(self, maps: list[TownMap]) -> int:
+        """Return the organisations that switch over the whole city."""
+        labels = assemble(self.problem, maps, self.seed).labels
+        gone = leaving(self.problem, np.arange(len(labels)), labels, self.budget.moving)
+        return int(self.budget.moving[gone].sum())
+
+    def _offer(self, one: TownMap) -> Offer:
+        factor = (self.budget.factor or {}).get(one.town.town_id, 1.0)
+        weight = self.settings.switching_weight * factor
+        return offer(self.problem, one, self.budget.moving, weight)
 
 
 def keep_town(town: StreetTown, *, seed: int, settings: DistrictingSettings) -> TownMap:
@@ -149,110 +213,12 @@ def _solve_weighted(
     settings: DistrictingSettings,
     ends: float,
     factor: Mapping[str, float],
-    calm: float = 1.0,
+    scale: float,
 ) -> TownMap:
-    weight = settings.switching_weight * factor.get(town.town_id, 1.0) * calm
+    weight = settings.switching_weight * factor.get(town.town_id, 1.0) * scale
     return solve_before(
         town, seed=seed, stop=stop, settings=replace(settings, switching_weight=weight), ends=ends
     )
-
-
-def _add(
-    options: list[list[TownMap]],
-    search: Callable[[StreetTown], TownMap],
-    which: list[int],
-    towns: Sequence[StreetTown],
-    hand_out: HandOut,
-    *,
-    progress: Callable[[int, int], None] | None,
-) -> None:
-    order = sorted(which, key=lambda i: -sum(part.size for part in towns[i].parts))
-    for done, (i, found) in enumerate(
-        zip(order, hand_out(search, [towns[i] for i in order]), strict=True), start=1
-    ):
-        options[i].append(found)
-        if progress:
-            progress(done, len(order))
-
-
-def _as_good_as_can_be(one: TownMap) -> bool:
-    return all(part.matched and not part.over for part in one.parts)
-
-
-def _out(one: TownMap) -> tuple[int, int]:
-    """Return districts above the hard maximum, and out of band."""
-    return sum(p.over for p in one.parts), sum(p.count - p.within for p in one.parts)
-
-
-def _switched(problem: DistrictingProblem, one: TownMap, budget: Budget) -> int:
-    """Return the organisations of a town that leave their district, districts matched within the town."""
-    units, labels = _labels(one)
-    return _leavers(problem, units, labels, budget)
-
-
-def _labels(one: TownMap) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    drawn = np.cumsum([0, *(part.count for part in one.parts)])
-    units = np.concatenate([part.units for part in one.town.parts])
-    labels = [m.labels + start for m, start in zip(one.parts, drawn[:-1], strict=True)]
-    return units, np.concatenate(labels).astype(np.int32)
-
-
-def _leavers(
-    problem: DistrictingProblem,
-    units: NDArray[np.int64],
-    labels: NDArray[np.int32],
-    budget: Budget,
-) -> int:
-    if problem.incumbent is None:
-        return 0
-    home, moving = problem.incumbent[units], budget.moving[units]
-    matched = compare(home, labels, moving).matched
-    return int(moving[(home >= 0) & (matched[labels] != home)].sum())
-
-
-def _total(problem: DistrictingProblem, maps: Sequence[TownMap], budget: Budget, seed: int) -> int:
-    labels = assemble(problem, list(maps), seed).labels
-    return _leavers(problem, np.arange(len(labels)), labels, budget)
-
-
-def _within(
-    problem: DistrictingProblem, options: list[list[TownMap]], budget: Budget, most: int
-) -> list[TownMap] | None:
-    """Choose a map for each town: fewest districts above the maximum, then out of band, then switched, within ``most``.
-
-    Dynamic programming over organisations switched so far; None where no choice keeps the limit.
-    """
-    if most < 0:
-        return None
-    reached: dict[int, tuple[tuple[int, int], tuple[int, ...]]] = {0: ((0, 0), ())}
-    for maps in options:
-        costs = [(_switched(problem, one, budget), _out(one)) for one in maps]
-        following: dict[int, tuple[tuple[int, int], tuple[int, ...]]] = {}
-        for spent, (value, picks) in reached.items():
-            for number, (cost, (over, out)) in enumerate(costs):
-                if spent + cost > most:
-                    continue
-                entry = ((value[0] + over, value[1] + out), (*picks, number))
-                if spent + cost not in following or entry < following[spent + cost]:
-                    following[spent + cost] = entry
-        reached = _undominated(following)
-    if not reached:
-        return None
-    _value, picks = min((value, spent, picks) for spent, (value, picks) in reached.items())[::2]
-    return [maps[pick] for maps, pick in zip(options, picks, strict=True)]
-
-
-def _undominated(
-    entries: dict[int, tuple[tuple[int, int], tuple[int, ...]]],
-) -> dict[int, tuple[tuple[int, int], tuple[int, ...]]]:
-    """Leave out what switches more for no better a value."""
-    kept: dict[int, tuple[tuple[int, int], tuple[int, ...]]] = {}
-    best: tuple[int, int] | None = None
-    for spent in sorted(entries):
-        if best is None or entries[spent][0] < best:
-            kept[spent] = entries[spent]
-            best = entries[spent][0]
-    return kept
 
 
 def _too_strict(needed: int, budget: Budget) -> Fault:

@@ -14,6 +14,7 @@ from planner.districting.repair import (
     split,
     tree_map,
 )
+from planner.districting.shedding import shed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -108,8 +109,9 @@ def inherited_map(
 def carried_map(part: Part, limit: Limits, seed: int) -> tuple[NDArray[np.int32], int]:
     """Carry last year's districts over as they are; return the map and the number of districts.
 
-    Units that are new, or cut off from their district, join the lightest district they border. Districts above the hard
-    maximum are split until they are not, or are one unit, or are held together by locked units.
+    Units that are new, or cut off from their district, join the lightest district they border. A district above the hard
+    maximum gives units at its border to its neighbours, the cheapest to switch first; where that cannot do, it is split.
+    One that is a single unit, or is held together by locked units, stays above the maximum.
     """
     load = loads(part, limit)
     labels, home = _carried(part, load)
@@ -124,7 +126,11 @@ def carried_map(part: Part, limit: Limits, seed: int) -> tuple[NDArray[np.int32]
         over = [int(d) for d in np.flatnonzero(heavy) if int(d) not in stuck]
         if not over:
             return labels, count
-        if split(labels, over[0], count, 0.5, part.indptr, part.indices, load, part.locked):
+        shed_map = shed(part, limit, labels, over[0], int(home[over[0]]))
+        if shed_map is not None:
+            labels = shed_map
+        elif split(labels, over[0], count, 0.5, part.indptr, part.indices, load, part.locked):
+            home = np.append(home, home[over[0]])
             count += 1
         else:
             stuck.add(over[0])
