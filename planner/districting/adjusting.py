@@ -14,7 +14,7 @@ from geodata.errors import Fault
 from geodata.messages import translator
 from planner.districting.ceiling import counts, limits
 from planner.districting.checks import check
-from planner.districting.choosing import Offer, choose, cheapest, leaving, offer
+from planner.districting.choosing import Offer, cheapest, choose, leaving, offer
 from planner.districting.parts import derived_seed, street_towns
 from planner.districting.seeding import carried_map
 from planner.districting.settings import DistrictingSettings, Stop

@@ -60,7 +60,7 @@ def shed(
     cost = np.where(part.incumbent == home, part.switching, 0.0)
     given: list[int] = []
     while (held[district] > hard).any():
-        gift = min(_gifts(part, limit, labels, district, held, cost), default=None)
+        gift = min(_gifts(part, limit, labels, district, held, cost=cost), default=None)
         if gift is None:
             return None
         _move(part, labels, held, gift.unit, gift.to)
@@ -78,6 +78,7 @@ def _gifts(
     labels: NDArray[np.int32],
     district: int,
     held: NDArray[np.float64],
+    *,
     cost: NDArray[np.float64],
 ) -> Iterator[_Gift]:
     """Find the units that may leave the district now, and where each may go."""
