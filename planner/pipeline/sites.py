@@ -96,7 +96,8 @@ def site_tier(
     InfeasibleError
         When no choice meets the tier's rules; says which rule and what would do.
     """
-    candidates = _usable_candidates(tier, ground, opened, scenario)
+    stood = _stood(held, scenario)
+    candidates = _usable_candidates(tier, ground, opened, scenario, stood)
     parents = nearest_parents(tier, ground, candidates, opened, workers=workers)
     marked = mark_candidates(candidates, tier, scenario.decisions, ground.site_area)
     if tier.parent and tier.parent_cutoff_min is not None:
@@ -106,7 +107,12 @@ def site_tier(
         marked["vetoed"] |= out & ~marked["compulsory"]
     _refuse_too_many(tier, marked)
     kept = weighed(
-        tier, candidates, marked, ground.sites[ground.sites["kind"] == "to_find"], ground.site_area
+        tier,
+        candidates,
+        marked,
+        ground.sites[ground.sites["kind"] == "to_find"],
+        ground.site_area,
+        held=stood,
     )
     candidates = candidates[kept].reset_index(drop=True)
     marked = marked[kept].reset_index(drop=True)
@@ -190,11 +196,22 @@ def _settings(scenario: Scenario) -> list[object]:
     return [scenario.seed, scenario.stopping.model_dump(mode="json"), costs]
 
 
+def _stood(held: Held | None, scenario: Scenario) -> frozenset[str]:
+    """Return this year's ids of the sites that carried the tier in the parent plan, where those count."""
+    if held is None or scenario.change.stance == "anew":
+        return frozenset()
+    return frozenset(map(str, held.sites.index))
+
+
 def _usable_candidates(
-    tier: Tier, ground: Ground, opened: pd.DataFrame, scenario: Scenario
+    tier: Tier,
+    ground: Ground,
+    opened: pd.DataFrame,
+    scenario: Scenario,
+    held: frozenset[str],
 ) -> gpd.GeoDataFrame:
     """Return the candidates on the network and in a district; a tier without any cannot be planned."""
-    candidates = tier_candidates(ground.sites, tier, opened, scenario.rules.tiers)
+    candidates = tier_candidates(ground.sites, tier, opened, scenario.rules.tiers, held)
     usable = candidates["site_id"].isin(ground.site_area.index)
     for mode in tier.modes:
         on_network = ground.site_access[mode].entities.dropna(subset="access_id")["entity_id"]

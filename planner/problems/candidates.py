@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import geopandas as gpd
 
     from planner.policy import Tier
@@ -123,13 +125,15 @@ def tier_candidates(
     tier: Tier,
     opened: pd.DataFrame | None = None,
     tiers: tuple[Tier, ...] = (),
+    held: Collection[str] = (),
 ) -> gpd.GeoDataFrame:
     """Return the sites that may carry a tier.
 
     Its kind is listed, its owner has not refused, and it is known to meet the tier's conditions or not known to fail
     them (floor area, ground floor, free access); or it serves the tier today; or it is open for a tier with which this
     one shares premises. Listed premises that are open for a tier it does not share with, or serve such a tier today, are
-    left out, even where a third tier shares with both.
+    left out, even where a third tier shares with both. What carried the tier in the parent plan may carry it still,
+    though the tier that it shared the premises with has left them.
 
     Parameters
     ----------
@@ -141,12 +145,15 @@ def tier_candidates(
         ``site_id`` and ``tier`` of what is open already.
     tiers
         All tiers of the policy, for what they share.
+    held
+        Sites that carried the tier in the parent plan.
 
     Returns
     -------
     geopandas.GeoDataFrame
         Sorted by ``site_id``, with ``preference``: 0 for the first kind of the tier's list, -1 for the second and so on;
-        a site that serves the tier today, and premises shared with another tier, rank with the first.
+        a site that serves the tier today, premises shared with another tier, and what only last year's sharing lets
+        carry the tier rank with the first.
     """
     listed = sites["kind"].isin(tier.candidates)
     if tier.carrier_kinds:
@@ -156,12 +163,13 @@ def tier_candidates(
     # What serves another tier today is that tier's, unless the two share premises.
     strangers = {one.name for one in tiers if one.name != tier.name and not may_share(tier, one)}
     elsewhere = sites["existing_tier"].isin(strangers) & ~sites["kind"].isin(SEVERAL_PREMISES)
-    usable = today | (listed & willing & _fit(sites, tier) & ~elsewhere)
-    shared = pd.Series(data=False, index=sites.index)
+    fit = willing & _fit(sites, tier) & ~elsewhere
+    shared = sites["site_id"].isin(list(held)) & lent_kinds(sites, tier, tiers) & ~listed & fit
+    usable = today | (listed & fit) | shared
     if opened is not None and len(opened):
         partners = {one.name for one in tiers if may_share(tier, one)}
         within = opened["tier"].isin(partners)
-        shared = sites["site_id"].isin(opened.loc[within, "site_id"]) & ~elsewhere
+        shared |= sites["site_id"].isin(opened.loc[within, "site_id"]) & ~elsewhere
         taken = sites["site_id"].isin(opened.loc[~within, "site_id"])
         taken &= ~sites["kind"].isin(SEVERAL_PREMISES)
         usable = (usable | shared) & ~taken
@@ -175,6 +183,12 @@ def tier_candidates(
 def may_share(one: Tier, other: Tier) -> bool:
     """Return whether the policy lets two tiers stand in the same premises."""
     return other.name in one.shares or one.name in other.shares
+
+
+def lent_kinds(sites: gpd.GeoDataFrame, tier: Tier, tiers: tuple[Tier, ...]) -> pd.Series:
+    """Return which sites are of a kind that the tier, or one it shares premises with, may use."""
+    kinds = {kind for one in tiers if may_share(tier, one) for kind in one.candidates}
+    return sites["kind"].isin({*kinds, *tier.candidates})
 
 
 def _fit(sites: gpd.GeoDataFrame, tier: Tier) -> pd.Series:

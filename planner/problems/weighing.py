@@ -14,6 +14,8 @@ import pandas as pd
 from planner.problems.siting import AREA_OF
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
@@ -26,10 +28,12 @@ def weighed(
     marked: pd.DataFrame,
     workers: gpd.GeoDataFrame,
     areas: pd.DataFrame,
+    *,
+    held: Collection[str] = (),
 ) -> NDArray[np.bool_]:
     """Return which candidates are weighed, bool (candidates,).
 
-    What must open or serves the tier today is weighed always. Of the others the tier's `candidates_most` of each kind in
+    What must open, serves the tier today or carried it in the parent plan is weighed always. Of the others the tier's `candidates_most` of each kind in
     each area are: those with the shortest mean distance, in a straight line, to the area's workers; ties by id. Vetoed
     ones are left out.
 
@@ -45,12 +49,15 @@ def weighed(
         Where workers are: ``site_id``, ``workers`` and points, one per basic unit.
     areas
         `planner.problems.siting.AREAS` of each site, indexed by ``site_id``.
+    held
+        Sites that carried the tier in the parent plan.
     """
     if tier.candidates_most is None:
         return np.ones(len(candidates), dtype=np.bool_)
     level = AREA_OF[tier.rule]
     vetoed = marked["vetoed"].to_numpy(bool)
-    always = (marked["compulsory"] | marked["existing"]).to_numpy(bool)
+    stood = marked["compulsory"] | marked["existing"] | marked["site_id"].isin(list(held))
+    always = stood.to_numpy(bool)
     table = pd.DataFrame(
         {
             "area": marked[level].to_numpy(),

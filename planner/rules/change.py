@@ -73,7 +73,7 @@ class ChangeRule(Rules):
     """Ends of terms, one table `[[change.terms]]` per federation."""
     people_per_closing: float = Field(default=300.0, ge=0)
     """Closing a site must bring so many people into reach; a site that moves closes one and opens another."""
-    share_per_closing: float = Field(default=0.002, ge=0, le=1)
+    share_per_closing: float = Field(default=0.001, ge=0, le=1)
     """Nor need it bring more than this share of the people the tier serves: what is little in a city is much in a town."""
     broken_lease_factor: float = Field(default=2.0, ge=1)
     """How many times as much closing counts before the lease ends."""

@@ -42,7 +42,9 @@ def check_sites(plan: Plan, policy: Policy) -> list[Finding]:
         mine = facilities[facilities["tier"] == tier.name]
         partners = [t.name for t in policy.tiers if t.name in tier.shares or tier.name in t.shares]
         shared = set(facilities.loc[facilities["tier"].isin(partners), "site_id"])
-        found += _check_kind(tier, mine, sites, shared)
+        lent = {kind for t in policy.tiers if t.name in partners for kind in t.candidates}
+        stood = _stood(plan, tier)
+        found += _check_kind(tier, mine, sites, shared, stood=stood, lent=lent)
         found += _check_count(tier, mine, plan, policy)
         found += _check_people(tier, mine, plan)
         found += _check_compulsory(tier, mine, plan, sites)
@@ -70,13 +72,29 @@ def _check_districts(plan: Plan) -> list[Finding]:
     return finding("site_in_district", _("sites that lie in another district"), wrong)
 
 
+def _stood(plan: Plan, tier: Tier) -> set[str]:
+    """Return the sites that carried the tier in the parent plan."""
+    if "carried_sites" not in plan.derived:
+        return set()
+    carried = plan.derived["carried_sites"]
+    return set(carried.loc[carried["tier"] == tier.name, "site_id"].dropna())
+
+
 def _check_kind(
-    tier: Tier, mine: pd.DataFrame, sites: pd.DataFrame, shared: set[str]
+    tier: Tier,
+    mine: pd.DataFrame,
+    sites: pd.DataFrame,
+    shared: set[str],
+    *,
+    stood: set[str],
+    lent: set[str],
 ) -> list[Finding]:
+    """Check kinds and conditions; what stood last year in a kind that was ``lent`` to the tier may stand on."""
     chosen = sites.loc[mine["site_id"]]
     kind = chosen["kind"].isin(tier.candidates)
     if tier.carrier_kinds:
         kind &= (chosen["kind"] != "carrier") | chosen["carrier_kind"].isin(tier.carrier_kinds)
+    kind |= chosen.index.isin(stood) & chosen["kind"].isin(lent)
     allowed = (
         kind
         & (chosen["consent"] != "refused")
