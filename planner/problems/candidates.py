@@ -188,7 +188,8 @@ def may_share(one: Tier, other: Tier) -> bool:
 def lent_kinds(sites: gpd.GeoDataFrame, tier: Tier, tiers: tuple[Tier, ...]) -> pd.Series:
     """Return which sites are of a kind that the tier, or one it shares premises with, may use."""
     kinds = {kind for one in tiers if may_share(tier, one) for kind in one.candidates}
-    return sites["kind"].isin({*kinds, *tier.candidates})
+    lent: pd.Series = sites["kind"].isin({*kinds, *tier.candidates})
+    return lent
 
 
 def _fit(sites: gpd.GeoDataFrame, tier: Tier) -> pd.Series:
