@@ -41,7 +41,7 @@ KINDS: Final = {
         ("floor_area_m2", "rent_yuan_month", "seats", "ebike_parking", *SCORES), "float64"
     ),
     **dict.fromkeys(("ground_floor", "open_access", "certificate", "account"), "boolean"),
-    "available_from": "datetime64[s]",
+    **dict.fromkeys(("available_from", "lease_end"), "datetime64[s]"),
 }
 """Column of the layer ``sites`` -> dtype."""
 

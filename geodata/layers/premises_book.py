@@ -25,7 +25,14 @@ ALL_TIERS: Final = "all"
 """A veto for every tier."""
 MADE: Final = ("carrier:", "enterprise:", "unit:")
 """Beginnings of the ids of premises the program suggests itself; they are looked for when it has."""
-SAID: Final = ("available_from", "rent_yuan_month", "owner", "floor_area_m2", "ground_floor")
+SAID: Final = (
+    "available_from",
+    "lease_end",
+    "rent_yuan_month",
+    "owner",
+    "floor_area_m2",
+    "ground_floor",
+)
 """Columns in which the book counts more than a list."""
 
 NO_PREMISES: Final = Reason(

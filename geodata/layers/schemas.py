@@ -61,7 +61,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "outdoor": ("outdoor_id", "kind", *HOURS, "accuracy", "geometry"),
     "sites": (
         "site_id", "name", "kind", "owner", "existing_tier", "floor_area_m2", "ground_floor",
-        "rent_yuan_month", "consent", "available_from", "opens", "closes", "seats", "ebike_parking", "kit", "open_access", "certificate", "account",
+        "rent_yuan_month", "consent", "available_from", "lease_end", "opens", "closes", "seats", "ebike_parking", "kit", "open_access", "certificate", "account",
         "score_members", "score_own", "score_inspection", "score_third_party", "accuracy", "geometry",
     ),
     "disputes": ("dispute_id", "kind", "opened", "settled", "workers", "accuracy", "geometry"),
@@ -148,6 +148,7 @@ def schema(layer: str) -> Any:
             "rent_yuan_month": amount(),
             "consent": one_of(CONSENTS),
             "available_from": pa.Column("datetime64[s]", nullable=True),
+            "lease_end": pa.Column("datetime64[s]", nullable=True),
             "opens": clock(),
             "closes": clock(),
             "seats": amount(),

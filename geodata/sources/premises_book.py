@@ -71,7 +71,7 @@ def read_premises_book(
     Parameters
     ----------
     path
-        Table with an id, or a name and coordinates, and what was said: consent, date, rent, owner, floor area, ground
+        Table with an id, or a name and coordinates, and what was said: consent, date, end of the lease, rent, owner, floor area, ground
         floor, veto (是 for every tier, or names of tiers), who, why, on which day. A blank cell says nothing.
     datum, columns, sheet, owner, licence, as_of
         As in :func:`geodata.sources.read_register`.
@@ -79,7 +79,7 @@ def read_premises_book(
     Returns
     -------
     Read
-        ``site_id``, ``name``, ``kind`` (nullable), ``consent`` (nullable), ``available_from``, ``rent_yuan_month``,
+        ``site_id``, ``name``, ``kind`` (nullable), ``consent`` (nullable), ``available_from``, ``lease_end``, ``rent_yuan_month``,
         ``owner``, ``floor_area_m2``, ``ground_floor``, ``veto`` (tiers, ``all`` or ``""``), ``by``, ``reason``,
         ``said_on``; points where given, EPSG:4326.
     """
@@ -106,6 +106,7 @@ def read_premises_book(
             "kind": pd.Series(kind, dtype="str"),
             "consent": words_of(table, ledger, "consent", consent_of, CONSENT_UNKNOWN),
             "available_from": dates_of(table, ledger, "available_from"),
+            "lease_end": dates_of(table, ledger, "lease_end"),
             "rent_yuan_month": numbers_of(table, ledger, "rent_yuan_month"),
             "owner": clean_text(table.column("owner")),
             "floor_area_m2": numbers_of(table, ledger, "floor_area_m2"),

@@ -185,6 +185,7 @@ def read_sites(
                 "open"
             ),
             "available_from": dates_of(table, ledger, "available_from"),
+            "lease_end": dates_of(table, ledger, "lease_end"),
             "opens": opens,
             "closes": closes,
             "seats": numbers_of(table, ledger, "seats"),

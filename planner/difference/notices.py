@@ -10,6 +10,8 @@ import pandas as pd
 
 from geodata.messages import mark
 from planner.explain import policy_of
+from planner.problems.leases import broken_leases
+from planner.rules import ChangeRule
 
 if TYPE_CHECKING:
     from planner.difference.whole import Difference
@@ -51,7 +53,8 @@ class Notices:
         ``station_after`` (names of premises), ``reason`` (a key of `SWITCHES`), ``effective``.
     closed
         ``tier``, ``site_id``, ``name``, ``federation`` (name), ``instead`` (name of the site it moves to, else ""),
-        ``reason`` (a key of `CLOSINGS`), ``effective``.
+        ``reason`` (a key of `CLOSINGS`), ``effective``, ``lease_ends`` (of a lease that the closing breaks, else "") and
+        ``rest_yuan`` (rent to its end; NaN where it is not known).
     federations
         ``district_id``, ``name``, ``organisations``, ``workers``, ``lacking`` (what it still needs), ``effective``: one row
         per federation that is new.
@@ -162,6 +165,18 @@ def _renamed_towns(before: Plan, after: Plan, carried: pd.DataFrame) -> dict[str
     return dict(counts.drop_duplicates("old")[["old", "new"]].itertuples(index=False, name=None))
 
 
+def closing_sites(after: Plan, found: Difference) -> pd.DataFrame:
+    """Return ``tier`` and this year's ``site_id`` ("" where the premises are gone) of the sites that close or move."""
+    rows = found.sites[found.sites["change"].isin(("closed", "moved"))]
+    names = rows["site_before"].astype(object)
+    if "carried_sites" in after.derived:
+        carried = after.derived["carried_sites"].set_index(["tier", "site_before"])["site_id"]
+        keys = pd.MultiIndex.from_frame(rows[["tier", "site_before"]])
+        again = pd.Series(carried.reindex(keys).to_numpy(dtype=object), index=rows.index)
+        names = again.where(again.notna(), "")
+    return pd.DataFrame({"tier": rows["tier"], "site_id": names})
+
+
 def _closed(
     before: Plan, after: Plan, found: Difference, names: pd.Series, day: str
 ) -> pd.DataFrame:
@@ -182,6 +197,13 @@ def _closed(
         "gone" if key in gone else "vetoed" if key in vetoed else change
         for key, change in zip(keys, rows["change"], strict=True)
     ]
+    broken = broken_leases(
+        closing_sites(after, found),
+        set(after.facilities["site_id"]),
+        pd.DataFrame(after.layers["sites"]),
+        ChangeRule.model_validate(after.manifest["scenario"].get("change", {})),
+        date.fromisoformat(day),
+    )
     shown = rows["name_before"].fillna("")
     instead = rows["name_after"].fillna("")
     return pd.DataFrame(
@@ -193,6 +215,8 @@ def _closed(
             "instead": instead.where(instead != "", rows["site_after"].fillna("")),
             "reason": reasons,
             "effective": day,
+            "lease_ends": broken["ends"].dt.strftime("%Y-%m-%d").fillna(""),
+            "rest_yuan": broken["rest_yuan"],
         }
     ).reset_index(drop=True)
 

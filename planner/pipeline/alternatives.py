@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 
 from planner.difference import difference
+from planner.difference.notices import closing_sites
 from planner.explain import policy_of
+from planner.pipeline.districts import change_day
+from planner.problems.leases import broken_leases
 from planner.verify.change import switched_by_choice
 
 if TYPE_CHECKING:
@@ -100,7 +103,7 @@ def measured(choice: str, parent: Plan, plan: Plan, scenario: Scenario) -> dict[
     -------
     dict
         Columns `COLUMNS`. Coverage and minutes are those of the tier with the federations' offices. One-off yuan are
-        openings with their kit, closings and moves; running yuan are the difference to last year.
+        openings with their kit, closings and moves, and the rest of the leases that closings break; running yuan are the difference to last year.
     """
     found = difference(parent, plan)
     policy = policy_of(plan)
@@ -124,7 +127,8 @@ def measured(choice: str, parent: Plan, plan: Plan, scenario: Scenario) -> dict[
         **{f"sites_{name}": count for name, count in counts.items()},
         "one_off_yuan": _opening_yuan(plan, found)
         + rule.closing_yuan * (counts["closed"] + counts["moved"])
-        + rule.moving_yuan * counts["moved"],
+        + rule.moving_yuan * counts["moved"]
+        + _rest_of_leases(plan, found, scenario),
         "running_yuan_year": float(plan.kpis["running_yuan_year"])
         - float(parent.kpis["running_yuan_year"]),
         "within_limits": _within(plan, scenario, len(chosen)),
@@ -162,6 +166,19 @@ def _opening_yuan(plan: Plan, found: Difference) -> float:
     names = come["tier"] + ":" + come["site_after"]
     mine = costs.reindex(names)
     return float((mine["opening_yuan"] + mine["kit_yuan"]).sum())
+
+
+def _rest_of_leases(plan: Plan, found: Difference, scenario: Scenario) -> float:
+    """Return the rent that is still to be paid for premises no tier uses any more; unknown rents count nothing."""
+    closed = closing_sites(plan, found)
+    broken = broken_leases(
+        closed,
+        set(plan.facilities["site_id"]),
+        plan.layers["sites"],
+        scenario.change,
+        change_day(scenario),
+    )
+    return float(broken["rest_yuan"].sum())
 
 
 def _within(plan: Plan, scenario: Scenario, switched: int) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _ = translator("planner")
 
 COLUMNS = (
-    "site_id", "name", "kind", "consent", "available_from", "rent_yuan_month", "owner", "floor_area_m2", "ground_floor",
+    "site_id", "name", "kind", "consent", "available_from", "lease_end", "rent_yuan_month", "owner", "floor_area_m2", "ground_floor",
     "veto", "by", "reason", "said_on", "lon", "lat", "found",
 )  # fmt: skip
 """Columns of the plan's table ``premises_book``."""
@@ -144,7 +144,7 @@ def book_table(book: gpd.GeoDataFrame | None, sites: gpd.GeoDataFrame) -> pd.Dat
     table = pd.DataFrame(settled.drop(columns=settled.geometry.name)).assign(
         lon=points[has].x.round(7), lat=points[has].y.round(7)
     )
-    for name in ("available_from", "said_on"):
+    for name in ("available_from", "lease_end", "said_on"):
         table[name] = table[name].dt.strftime("%Y-%m-%d").fillna("")
     for name in ("consent", "owner"):
         table[name] = table[name].fillna("")

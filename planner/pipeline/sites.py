@@ -123,7 +123,9 @@ def site_tier(
     demand = tier_demand(tier, ground, candidates, scenario.rules.hours, times_of)
     prepared = tier_problem(tier, demand, marked, ground.peopled, quotas)
     digest = siting_digest(tier, prepared, _settings(scenario))
-    siting = _choose(tier, prepared, held, scenario, digest)
+    siting = _choose(
+        tier, prepared, held, scenario, digest, sites=ground.sites, shared=set(opened["site_id"])
+    )
     chosen = marked.iloc[siting.sites]
     return TierAnswer(
         facilities=facility_rows(
@@ -142,7 +144,14 @@ def site_tier(
 
 
 def _choose(
-    tier: Tier, prepared: TierProblem, held: Held | None, scenario: Scenario, digest: str
+    tier: Tier,
+    prepared: TierProblem,
+    held: Held | None,
+    scenario: Scenario,
+    digest: str,
+    *,
+    sites: pd.DataFrame,
+    shared: set[str],
 ) -> Siting:
     """Choose from scratch, or from last year's sites; where nothing the tier depends on has changed, those stay."""
     rule = scenario.change
@@ -152,7 +161,8 @@ def _choose(
         return _solved(tier, prepared, prepared.problem, scenario)
     if held.digest == digest and not held.gone:
         return stand_still(prepared, held, settled=True, seed=scenario.seed)
-    problem = hold(prepared, tier, held, rule, change_day(scenario))
+    day = change_day(scenario)
+    problem = hold(prepared, tier, held, rule, day, sites=sites, shared=shared)
     refuse_too_few_closings(tier, problem, held, rule)
     return _solved(tier, prepared, problem, scenario)
 
@@ -191,7 +201,13 @@ def _settings(scenario: Scenario) -> list[object]:
     """Return the settings a tier's choice depends on beside its problem."""
     costs = scenario.change.model_dump(
         mode="json",
-        include={"people_per_closing", "share_per_closing", "broken_lease_factor", "leases"},
+        include={
+            "people_per_closing",
+            "share_per_closing",
+            "broken_lease_factor",
+            "closing_yuan",
+            "leases",
+        },
     )
     return [scenario.seed, scenario.stopping.model_dump(mode="json"), costs]
 

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from planner.problems.incumbent import digest_of
+from planner.problems.leases import closing_factor, leases
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import date
 
     import geopandas as gpd
@@ -26,6 +27,10 @@ SET_COVER_SHARE = 0.9
 
 NEVER = 1e3
 """How many times the whole demand a closing counts that nothing makes worth it."""
+
+INTO_REACH_DS = 900.0
+"""What a person brought into reach saves where times are added up, in deciseconds per minute of the cutoff: who is out of
+reach counts as two cutoffs away, and comes to be half a cutoff away on the mean."""
 
 NEAR_M = 30.0
 """Premises of the same kind this near are the same ones under another id."""
@@ -114,23 +119,40 @@ def _bytes(array: np.ndarray) -> str:
 
 
 def hold(
-    prepared: TierProblem, tier: Tier, held: Held, rule: ChangeRule, day: date
+    prepared: TierProblem,
+    tier: Tier,
+    held: Held,
+    rule: ChangeRule,
+    day: date,
+    *,
+    sites: pd.DataFrame,
+    shared: Collection[str] = (),
 ) -> SitingProblem:
     """Return a tier's problem with last year's sites in it: signed ones fixed, closings priced and limited.
 
     The limit counts every site of last year whose premises are still there, also those a person vetoed or that are no
     candidates of the tier any more.
+
+    Parameters
+    ----------
+    prepared, tier, held
+        The tier's problem, its rule, and its sites of last year.
+    rule, day
+        The change budget, and the day from which the changes hold.
+    sites
+        All candidates, with rents and leases; see `planner.problems.leases.leases`.
+    shared
+        Premises that are open already for other tiers, whose leases go on.
     """
     problem = prepared.problem
     names = pd.Index(problem.candidate_ids.astype(str))
     existing = np.asarray(names.isin(held.sites.index))
     lost = len(held.sites) - int(existing.sum())
     most = rule.most_closings.get(tier.name)
-    leases = {lease.site_id: lease for lease in rule.leases if lease.tier == tier.name}
-    signed = [name in leases and leases[name].signed for name in names]
-    early = [
-        name in leases and (ends := leases[name].ends) is not None and ends > day for name in names
-    ]
+    said = {one.site_id for one in rule.leases if one.tier == tier.name and one.signed}
+    signed = names.isin(list(said))
+    stands = sites[sites["site_id"].isin(names)].drop_duplicates("site_id")
+    early = closing_factor(leases(stands, tier.name, rule, day, shared), rule).reindex(names)
     opened = problem.fixed_open if problem.fixed_open is not None else np.zeros(len(names), bool)
     closed = (
         problem.fixed_closed if problem.fixed_closed is not None else np.zeros(len(names), bool)
@@ -141,9 +163,9 @@ def hold(
     return replace(
         problem,
         existing=existing,
-        closing_cost=_price(problem, tier, rule) * np.where(early, rule.broken_lease_factor, 1.0),
+        closing_cost=_price(problem, tier, rule) * early.fillna(1.0).to_numpy(float),
         max_moves=None if most is None else most - lost,
-        fixed_open=opened | (np.array(signed, dtype=bool) & existing & ~closed),
+        fixed_open=opened | (np.asarray(signed) & existing & ~closed),
         p=p,
     )
 
@@ -159,4 +181,4 @@ def _price(problem: SitingProblem, tier: Tier, rule: ChangeRule) -> float:
     if rule.stance == "keep":
         people = max(1.0, served) * NEVER
     minutes = max((way.cutoff_min for way in tier.streams), default=1.0)
-    return people * (minutes * 600.0 if problem.objective == "p_median" else 1.0)
+    return people * (minutes * INTO_REACH_DS if problem.objective == "p_median" else 1.0)

@@ -17,7 +17,7 @@ from planner.explain import policy_of
 from planner.kpis import figures
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -234,7 +234,7 @@ def notice_blocks(after: Plan, told: Notices) -> list[Block]:
     ]  # fmt: skip
     closed = [
         (tiers.get(row["tier"], row["tier"]), row["site_id"], row["name"], row["federation"], row["instead"],
-         _word(CLOSINGS, row["reason"]), row["effective"])
+         _word(CLOSINGS, row["reason"]), row["effective"], row["lease_ends"], _rest(row))
         for row in told.closed.to_dict(orient="records")
     ]  # fmt: skip
     fresh = [
@@ -248,15 +248,23 @@ def notice_blocks(after: Plan, told: Notices) -> list[Block]:
     )  # fmt: skip
     two = (
         mark("tier"), mark("site"), mark("name"), mark("federation"), mark("instead"), mark("reason"), mark("effective"),
+        mark("lease ends"), mark("rest of the rent, yuan"),
     )  # fmt: skip
     three = (
         mark("federation"), mark("name"), mark("organisations"), mark("workers"), mark("still lacking"), mark("effective"),
     )  # fmt: skip
     return [
         _block(mark("notices: switches"), one, switched, ("", "", "count", *[""] * 6)),
-        _block(mark("notices: closings"), two, closed, ("",) * 7),
+        _block(mark("notices: closings"), two, closed, (*[""] * 8, "yuan")),
         _block(mark("notices: new federations"), three, fresh, ("", "", "count", "count", "", "")),
     ]
+
+
+def _rest(row: Mapping[Any, Any]) -> Cell:
+    """Return what is left of a broken lease; nothing where none is, words where its rent is not known."""
+    if not row["lease_ends"]:
+        return None
+    return term(mark("rent not known")) if math.isnan(row["rest_yuan"]) else int(row["rest_yuan"])
 
 
 def tier_terms(plan: Plan) -> dict[str, Term]:

@@ -28,7 +28,7 @@ _KNOWN: Final = (
     ("tiers", "本期方案用途", 22), ("known", "名单所载", 30),
 )  # fmt: skip
 _ASKED: Final = (
-    ("consent", "同意情况", 10), ("available_from", "可用日期", 12), ("rent_yuan_month", "月租金", 10),
+    ("consent", "同意情况", 10), ("available_from", "可用日期", 12), ("lease_end", "租期至", 12), ("rent_yuan_month", "月租金", 10),
     ("owner", "产权单位", 20), ("floor_area_m2", "建筑面积", 10), ("ground_floor", "是否一层", 10),
     ("veto", "否决", 18), ("by", "决定人", 12), ("reason", "理由", 30), ("said_on", "填报日期", 12),
 )  # fmt: skip
@@ -49,7 +49,7 @@ def book_rows(plan: Plan, *, everything: bool = False) -> pd.DataFrame:
     -------
     pandas.DataFrame
         By ``site_id``: ``name``, ``kind``, ``lon``, ``lat``, ``tiers`` (what opens there, labels), ``known`` (what this
-        year's lists say), and what the book says: ``consent``, ``available_from``, ``rent_yuan_month``, ``owner``,
+        year's lists say), and what the book says: ``consent``, ``available_from``, ``lease_end``, ``rent_yuan_month``, ``owner``,
         ``floor_area_m2``, ``ground_floor``, ``veto``, ``by``, ``reason``, ``said_on``; missing where it says nothing.
     """
     labels = {tier.name: tier.label_zh for tier in policy_of(plan).tiers}
@@ -70,6 +70,7 @@ def book_rows(plan: Plan, *, everything: bool = False) -> pd.DataFrame:
             "known": [_known(row) for row in sites.to_dict(orient="records")],
         }
     )
+    said = said.reindex(columns=[*{**dict.fromkeys(said.columns), **dict.fromkeys(_SAID)}])
     rows = known.merge(said[["site_id", *_SAID]], on="site_id", how="left")
     lost = said[~said["site_id"].isin(sites["site_id"])]
     if len(lost):
@@ -84,6 +85,8 @@ def _known(site: dict[str, Any]) -> str:
     parts = [CONSENTS.get(str(site["consent"]), "")]
     if not pd.isna(site["available_from"]):
         parts.append(f"{site['available_from']:%Y-%m-%d}")
+    if not pd.isna(site.get("lease_end")):  # plans of older versions have none
+        parts.append(f"租期至{site['lease_end']:%Y-%m-%d}")
     if not pd.isna(site["rent_yuan_month"]):
         parts.append(f"{site['rent_yuan_month']:g}元/月")
     if not pd.isna(site["floor_area_m2"]):
@@ -171,9 +174,9 @@ def premises_sheet(plan: Plan) -> Sheet:
         both(text)
         for text in (
             mark("id"), mark("site"), mark("premises"), mark("opens as"), mark("said by the lists"), mark("consent"),
-            mark("available from"), mark("rent, yuan a month"), mark("owner"), mark("floor area, m2"), mark("ground floor"),
+            mark("available from"), mark("lease ends"), mark("rent, yuan a month"), mark("owner"), mark("floor area, m2"), mark("ground floor"),
             mark("vetoed for"), mark("who"), mark("reason"), mark("said on"),
         )
     ]  # fmt: skip
-    units = ["", "", "", "", "", "", "", "yuan", "", "count", "", "", "", "", ""]
+    units = ["", "", "", "", "", "", "", "", "yuan", "", "count", "", "", "", "", ""]
     return "场所台账", headers, rows, units

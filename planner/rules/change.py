@@ -30,7 +30,7 @@ class Lease(Rules):
     site_id: str
     """Site."""
     ends: date | None = None
-    """Last day of the lease; closing earlier counts `broken_lease_factor` times."""
+    """Last day of the lease, before the column `lease_end` of the premises; closing earlier costs the rest of the rent."""
     signed: bool = False
     """Whether the premises are signed for the coming year: the site stays open."""
 
@@ -76,11 +76,11 @@ class ChangeRule(Rules):
     share_per_closing: float = Field(default=0.001, ge=0, le=1)
     """Nor need it bring more than this share of the people the tier serves: what is little in a city is much in a town."""
     broken_lease_factor: float = Field(default=2.0, ge=1)
-    """How many times as much closing counts before the lease ends."""
+    """How many times as much closing counts before a lease ends whose rent is not known; else the rest of the rent counts, in parts of `closing_yuan`."""
     leases: tuple[Lease, ...] = ()
     """Leases, one table `[[change.leases]]` per site."""
     closing_yuan: int = Field(default=30_000, ge=0)
-    """What closing a site costs, yuan."""
+    """What closing a site costs, yuan; the rest of a lease that it breaks comes on top."""
     moving_yuan: int = Field(default=20_000, ge=0)
     """What moving out of a closed site into a new one costs besides, yuan."""
     most_switched_share: float | None = Field(default=None, ge=0, le=1)

@@ -12,7 +12,7 @@ from .conftest import HEADERS, row, write_xlsx
 
 LIST = ("编号", "名称", "类型", "建筑面积", "意向", "可用日期", "月租金", "经度", "纬度")
 BOOK = (
-    "编号", "名称", "经度", "纬度", "同意情况", "可用日期", "月租金", "否决", "决定人", "理由", "填报日期",
+    "编号", "名称", "经度", "纬度", "同意情况", "可用日期", "月租金", "否决", "决定人", "理由", "填报日期", "租期至",
 )  # fmt: skip
 LON, LAT = 121.49, 31.235
 
@@ -49,13 +49,28 @@ def of(layers, site_id):
 def test_what_the_book_says_is_laid_over_the_lists(city, tmp_path):
     path = book(
         tmp_path,
-        ["1", "外滩党群服务中心", None, None, "已签约", "2027-03-01", 5000, None, None, None, None],
+        [
+            "1",
+            "外滩党群服务中心",
+            None,
+            None,
+            "已签约",
+            "2027-03-01",
+            5000,
+            None,
+            None,
+            None,
+            None,
+            "2029-06-30",
+        ],
         ["2", None, None, None, None, None, 8000, "是", "李四", "业主另有用途", "2026-11-02"],
     )
     layers = read_layers(**city, premises_book=path)
     assert of(layers, "1")["consent"] == "signed"
     assert f"{of(layers, '1')['available_from']:%Y-%m-%d}" == "2027-03-01"
     assert of(layers, "1")["rent_yuan_month"] == 5000
+    assert f"{of(layers, '1')['lease_end']:%Y-%m-%d}" == "2029-06-30"
+    assert layers.sites["lease_end"].notna().sum() == 1
     assert of(layers, "2")["rent_yuan_month"] == 8000
     record = layers.record("premises_book")
     assert (record.rows_in, record.kept, record.adds_up) == (2, 2, True)
