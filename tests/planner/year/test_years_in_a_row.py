@@ -101,8 +101,12 @@ class InterruptedRunError(Exception):
     """The run was stopped."""
 
 
+STOPS = ("layers", "districts", "tier_station", "programme", "verify", "store")
+"""Stages of every kind: what is read, searched, sited, counted, proved and written."""
+
+
 class StopAtEach:
-    """A display that stops the run when a stage begins that no run has begun before."""
+    """A display that stops the run, once, when each of the stages `STOPS` begins."""
 
     def __init__(self):
         self.stopped = []
@@ -111,7 +115,7 @@ class StopAtEach:
         pass
 
     def begin(self, stage, title):
-        if stage not in self.stopped:
+        if stage in STOPS and stage not in self.stopped:
             self.stopped.append(stage)
             raise InterruptedRunError
 
@@ -122,8 +126,7 @@ class StopAtEach:
         pass
 
 
-@pytest.mark.slow
-def test_a_year_stopped_at_every_stage_goes_on_and_last_years_plan_stays(
+def test_a_year_stopped_again_and_again_goes_on_and_last_years_plan_stays(
     first, second, scenario_of, town_years, in_force, tmp_path
 ):
     store = tmp_path / "plans"
@@ -132,7 +135,7 @@ def test_a_year_stopped_at_every_stage_goes_on_and_last_years_plan_stays(
         shutil.copytree(town_years / "plans" / name, store / name)
     published = in_force(store, first.plan_id)
     stops = StopAtEach()
-    for _attempt in range(60):
+    for _attempt in range(len(STOPS) + 1):
         try:
             plan = run(scenario_of(2, first.plan_id), store=store, watch=Watch(stops)).plan
         except InterruptedRunError:
@@ -140,6 +143,6 @@ def test_a_year_stopped_at_every_stage_goes_on_and_last_years_plan_stays(
             assert {one.plan_id for one in list_plans(store)} == {first.plan_id}
         else:
             break
-    assert len(stops.stopped) > 10
+    assert stops.stopped == list(STOPS)
     assert plan.plan_id == second.plan_id
     assert current(store).plan_id == first.plan_id
