@@ -7,6 +7,7 @@
     ├── ProblemError         (ValueError)    exit 3: arrays handed to a solver contradict each other
     ├── InfeasibleError      (ValueError)    exit 4: no plan can meet the rules; says which
     ├── VerificationError    (ValueError)    exit 5: a stored plan does not hold
+    ├── ParentError          (ValueError)    exit 3: inputs are not next year's of the parent plan
     └── PlanStoreError       (ValueError)    exit 3: a plan is missing, edited or from a newer version
         └── UnknownPlanError (LookupError)   exit 3: no plan has this id
 
@@ -23,6 +24,7 @@ __all__ = [
     "Fault",
     "InfeasibleError",
     "LockedError",
+    "ParentError",
     "PlanStoreError",
     "PlannerError",
     "ProblemError",
@@ -60,6 +62,12 @@ class VerificationError(PlannerError, ValueError):
     """A stored plan does not hold when it is recomputed."""
 
     exit_code = 5
+
+
+class ParentError(PlannerError, ValueError):
+    """Inputs are not next year's of the parent plan, or wishes about change contradict each other."""
+
+    exit_code = 3
 
 
 class PlanStoreError(PlannerError, ValueError):

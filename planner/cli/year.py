@@ -245,7 +245,18 @@ def _print_remarks(remarks: tuple[Remark, ...]) -> None:
         say(f"{_(WEIGHTS[one.weight])}: {one.said()}")
 
 
+FILES = {
+    "page": mark("page to sign"),
+    "words": mark("the same in plain text"),
+    "workbook": mark("workbook"),
+    "platform": mark("import sheet of the platform"),
+    "json": mark("for programs"),
+    "map": mark("maps of both years"),
+}
+"""What each written file is."""
+
+
 def print_files(files: dict[str, Path]) -> None:
     """Print where each file lies."""
     for kind, path in files.items():
-        click.echo(f"{kind}: {path}")
+        click.echo(f"{_(FILES[kind]) if kind in FILES else kind}: {path}")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from geodata.errors import Fault
 from geodata.messages import current_language, mark, text_in, translator
-from planner.errors import ConfigurationError
+from planner.errors import ParentError
 from planner.problems.incumbent import units_before
 
 if TYPE_CHECKING:
@@ -33,6 +33,13 @@ SHIFT_M = 50.0
 
 EMPTIED_SHARE = 0.2
 """A column whose filled share falls by more than this may have been read under another header."""
+
+LAYERS = {
+    "enterprises": mark("the register"), "boroughs": mark("the boroughs"), "street_towns": mark("the street_towns"),
+    "units": mark("the basic units"), "outdoor": mark("the outdoor workers"), "disputes": mark("the disputes"),
+    "sites": mark("the lists of premises"),
+}  # fmt: skip
+"""Layers whose rows are counted, in words."""
 
 Weight = Literal["stop", "look", "note"]
 
@@ -64,7 +71,10 @@ class Remark:
     def said(self, language: Literal["zh", "en"] | None = None) -> str:
         """Return the sentence in one language, the reader's when left out."""
         chosen = language or current_language()
-        text = text_in(chosen, "planner", self.text).format(**self.values)
+        values = dict(self.values)
+        if values.get("layer") in LAYERS:
+            values["layer"] = text_in(chosen, "planner", LAYERS[values["layer"]])
+        text = text_in(chosen, "planner", self.text).format(**values)
         return f"{text}: {', '.join(self.examples[:5])}" if self.examples else text
 
 
@@ -104,7 +114,7 @@ def refuse(remarks: tuple[Remark, ...], where: str) -> None:
 
     Raises
     ------
-    ConfigurationError
+    ParentError
         When there is any.
     """
     faults = [
@@ -113,7 +123,7 @@ def refuse(remarks: tuple[Remark, ...], where: str) -> None:
         if one.weight == "stop"
     ]  # fmt: skip
     if faults:
-        raise ConfigurationError(faults)
+        raise ParentError(faults)
 
 
 def _policy(scenario: Scenario, parent: Plan) -> Iterator[Remark]:
@@ -195,9 +205,8 @@ def _digests_now(layers: Layers) -> set[str]:
 
 
 def _counts(parent: Plan, layers: Layers) -> Iterator[Remark]:
-    names = ("enterprises", "boroughs", "street_towns", "units", "outdoor", "disputes")
-    for name in names:
-        if name not in parent.layers:
+    for name in LAYERS:
+        if name == "sites" or name not in parent.layers:
             continue
         then, now = len(parent.layers[name]), len(getattr(layers, name))
         yield from _jump(mark("rows of {layer}: {then} last year, {now} now"), name, then, now)

@@ -74,7 +74,7 @@ def term(text: str, **values: object) -> Term:
 def change_blocks(
     before: Plan, after: Plan, found: Difference, told: Notices | None = None
 ) -> tuple[Block, ...]:
-    """Return every table of a difference, the figures first, notices last where they are given."""
+    """Return every table of a difference, alternatives and figures first, notices last where they are given."""
     blocks = [
         figure_block(before, after, found),
         district_block(found),
@@ -83,7 +83,7 @@ def change_blocks(
         coverage_block(after, found),
     ]
     if "alternatives" in after.derived:
-        blocks.insert(1, alternative_block(after.derived["alternatives"]))
+        blocks.insert(0, alternative_block(after.derived["alternatives"]))
     if told is not None:
         blocks += notice_blocks(after, told)
     return tuple(blocks)
@@ -308,12 +308,10 @@ def shown(value: Cell, unit: str, language: Language = "zh") -> str:
         return value.said(language)
     if isinstance(value, str):
         return value
+    # "z": what rounds to nothing has no minus sign.
     if unit == "share":
-        return f"{value:.1%}"
+        return f"{value:z.1%}"
     if unit == "minutes":
-        return f"{value:.1f}"
-    return (
-        f"{value:,.0f}"
-        if float(value).is_integer() or unit in {"count", "yuan"}
-        else f"{value:,.1f}"
-    )
+        return f"{value:z.1f}"
+    whole = float(value).is_integer() or unit in {"count", "yuan"}
+    return f"{float(value):z,.0f}" if whole else f"{value:z,.1f}"

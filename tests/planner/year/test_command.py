@@ -110,9 +110,10 @@ def test_a_killed_year_leaves_last_years_plan_in_force(years, first, call, in_fo
 
 
 def test_bad_parents_are_refused_with_their_exit_code(years, first, call):
-    from planner.errors import ConfigurationError
+    from planner.errors import ParentError
 
     old = call(*words(years, first, "--as-of", "2020-01-01", "--no-alternatives"))
-    assert old.code == ConfigurationError.exit_code
+    assert old.code == ParentError.exit_code
     assert "older than the parent's of 2026-01-01" in old.err
     assert "Traceback" not in old.err
+    assert "infeasible" not in old.err

@@ -7,7 +7,7 @@ import pytest
 
 from geodata.locking import locked
 from geodata.sample import write_sample
-from planner.errors import ConfigurationError, PlannerError
+from planner.errors import ParentError, PlannerError
 from planner.pipeline import check
 from planner.pipeline.preflight import preflight, refuse
 from planner.pipeline.year import BUSY, plan_year
@@ -29,7 +29,7 @@ def test_a_real_second_year_passes_and_says_what_is_cut(first, layers, scenario_
     assert stops(remarks) == []
     said = " ".join(one.said("en") for one in remarks)
     assert "cut by a changed border" in said
-    assert "rows of enterprises: 1,194 last year" in said
+    assert "rows of the register: 1,194 last year" in said
     refuse(remarks, "register.xlsx")
     assert all(one.said("zh") != one.said("en") for one in remarks)
 
@@ -82,7 +82,7 @@ def test_jumps_and_emptied_columns_ask_for_a_look(first, layers, scenario_of):
     less = layers.enterprises.iloc[::2].assign(carrier_name=None, payroll_yuan=None)
     remarks = preflight(scenario_of(2), first, replace(layers, enterprises=less))
     looks = [one.said("en") for one in remarks if one.weight == "look"]
-    assert any("rows of enterprises" in one for one in looks)
+    assert any("rows of the register" in one for one in looks)
     assert any("filled last year" in one and "payroll_yuan" in one for one in looks)
 
 
@@ -98,7 +98,7 @@ def test_jumps_and_emptied_columns_ask_for_a_look(first, layers, scenario_of):
 )  # fmt: skip
 def test_wishes_that_contradict_are_refused(first, layers, scenario_of, change, sentence):
     scenario = scenario_of(2, first.plan_id, **change)
-    with pytest.raises(ConfigurationError, match=sentence):
+    with pytest.raises(ParentError, match=sentence):
         refuse(preflight(scenario, first, layers), "scenario.toml")
 
 
