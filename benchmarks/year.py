@@ -5,7 +5,7 @@
 The sample's city changes every year (about 6 % births, 5 % deaths, 2 % of units shocked, moves, growth, a park, a border, a
 new code). Each year is planned from the one before, at most ``--most`` of the organisations switching by decision, and, for
 comparison, from scratch (``--no-cold`` leaves that out). ``--size`` and ``--years`` choose the city and how long; ``--plot
-FILE`` draws churn and quality. A year that must switch more than the limit says so and is planned without it. The last line
+FILE`` draws churn and quality; ``--map`` tries the districts alone on a made city of 1,059 federations. A year that must switch more than the limit says so and is planned without it. The last line
 on stdout is one JSON object.
 """
 
@@ -80,6 +80,18 @@ def measure(parent, plan, cold=None):
     return {key: round(float(value), 5) for key, value in out.items()}
 
 
+def map_later():
+    """Return balance and switching of the made city L's map, a year later: kept, adjusted, drawn anew."""
+    from _districting_city import city
+    from districting import year_later
+
+    from planner.districting import DistrictingSettings, Stop, solve
+
+    problem = city("L")
+    settings = DistrictingSettings()
+    return year_later(problem, solve(problem, settings=settings), Stop(), settings)
+
+
 CHURN = {
     "switched_share": "organisations that switch",
     "switched_by_choice_share": "of these by decision",
@@ -150,7 +162,13 @@ def main():
     parser.add_argument("--most", type=float, default=0.02, help="limit on switching; 1: none")
     parser.add_argument("--no-cold", action="store_true", help="leave out plans from scratch")
     parser.add_argument("--plot", type=Path, help="SVG of churn and quality")
+    parser.add_argument(
+        "--map", action="store_true", help="only the made city L of districting.py, a year later"
+    )
     arguments = parser.parse_args()
+    if arguments.map:
+        print(json.dumps(map_later()))
+        return
     from geodata.sample import write_years
     from planner.scenario import read_scenario
 
