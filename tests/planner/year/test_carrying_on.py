@@ -62,23 +62,6 @@ def test_keeping_everything_switches_nobody_who_could_stay(first, planned):
     assert closed == set()
 
 
-def closed_by_choice(plan, tier):
-    carried = plan.derived["carried_sites"]
-    there = carried[(carried["tier"] == tier) & carried["site_id"].notna()]
-    return set(there["site_id"]) - set(
-        plan.facilities.loc[plan.facilities["tier"] == tier, "site_id"]
-    )
-
-
-def test_a_limit_on_closings_is_kept(first, planned):
-    """Where moving is free a point moves; never where the limit says that none may."""
-    free = planned(2, first.plan_id, people_per_closing=0.0)
-    assert closed_by_choice(free, "service_point")
-    limit = {"service_point": 0}
-    limited = planned(2, first.plan_id, people_per_closing=0.0, most_closings=limit)
-    assert not closed_by_choice(limited, "service_point")
-
-
 def test_the_verifier_counts_switches_and_closings_itself(second):
     """A plan that says of itself that nothing may change, although things did, does not hold."""
     planted = _with_budget(second, most_switched_share=0.0, most_closings={"service_point": 0})
