@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodata.messages import translator
+from geodata.messages import mark, translator
 from planner.districting.ceiling import SLACK, best_total, counts, limits
 from planner.districting.checks import check
 from planner.districting.parts import street_towns
 
 if TYPE_CHECKING:
-    from planner.districting.problem import DistrictingProblem
+    from planner.districting.problem import Band, DistrictingProblem
 
 _ = translator("planner")
 
@@ -124,13 +124,69 @@ def _reason(
             _("units that alone exceed a maximum: {units}").format(units=", ".join(oversize[:5]))
         )
     if not fully and not oversize:
-        asked = [
-            _("{name} allows {low} to {high} districts").format(
-                name=band.name,
-                low=int(np.ceil(total / band.most * (1 - SLACK))),
-                high=int(np.floor(total / band.least * (1 + SLACK))) if band.least else "-",
-            )
-            for band, total in zip(problem.bands, totals, strict=True)
-        ]
-        said.append("; ".join(asked))
+        said += [_allowed(band, total) for band, total in zip(problem.bands, totals, strict=True)]
+        would = what_would_do(problem.bands, totals)
+        said += [would] if would else []
     return "; ".join(said)
+
+
+BAND_NAMES = {"organisations": mark("organisations"), "workers": mark("workers")}
+"""Bands as people call them."""
+
+
+def _allowed(band: Band, total: float) -> str:
+    """Say how many districts a total can be shared out to with each in band."""
+    low = int(np.ceil(total / band.most * (1 - SLACK)))
+    high = int(np.floor(total / band.least * (1 + SLACK))) if band.least else None
+    name = _(BAND_NAMES.get(band.name, band.name))
+    if high is not None and low > high:
+        return _("{total} {name} fit no number of districts").format(
+            total=f"{total:,.0f}", name=name
+        )
+    return _("{total} {name} allow {low} to {high} districts").format(
+        total=f"{total:,.0f}", name=name, low=low, high="-" if high is None else high
+    )
+
+
+def what_would_do(
+    bands: tuple[Band, ...], totals: np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+) -> str:
+    """Say the smallest change of bands by which totals alone would let every district be in band; empty where none is needed.
+
+    Examples
+    --------
+    >>> from planner.districting import Band
+    >>> bands = (Band("organisations", 80, 100, 120), Band("workers", 4000, 5000, 6000))
+    >>> what_would_do(bands, np.array([300.0, 11_000.0]))
+    'by totals all could be in band with 3 districts if the least of workers went down to 3,666'
+    """
+    ideal = np.array([band.ideal for band in bands])
+    best: tuple[float, int] | None = None
+    for count in range(1, int(np.ceil((totals / ideal).max())) + 2):
+        mean = np.maximum(totals / count, 1e-9)
+        over = max(
+            max(band.least / m, m / max(band.most, 1e-9), 1.0)
+            for band, m in zip(bands, mean, strict=True)
+        )
+        if best is None or over < best[0] - 1e-12:
+            best = (float(over), count)
+    if best is None or best[0] <= 1 + SLACK:
+        return ""
+    changes = []
+    for band, mean in zip(bands, totals / best[1], strict=True):
+        name = _(BAND_NAMES.get(band.name, band.name))
+        if mean < band.least * (1 - SLACK):
+            changes.append(
+                _("the least of {name} went down to {value}").format(
+                    name=name, value=f"{np.floor(mean):,.0f}"
+                )
+            )
+        elif mean > band.most * (1 + SLACK):
+            changes.append(
+                _("the most of {name} went up to {value}").format(
+                    name=name, value=f"{np.ceil(mean):,.0f}"
+                )
+            )
+    return _("by totals all could be in band with {count} districts if {changes}").format(
+        count=best[1], changes=_(" and ").join(changes)
+    )

@@ -13,6 +13,7 @@ import numpy as np
 from geodata.messages import translator
 from planner.districting.ceiling import best_total
 from planner.districting.checks import check
+from planner.districting.feasible import what_would_do
 from planner.districting.parts import street_towns
 from planner.districting.problem import Districting
 from planner.districting.settings import DistrictingSettings, Stop
@@ -190,6 +191,8 @@ def _outcome(problem: DistrictingProblem, town_map: TownMap, seed: int) -> Outco
         else:
             status = Status.INFEASIBLE
             notes.append(_("no number of districts can meet the hard bands in every district"))
+            totals = sum(part.measures.sum(axis=0) for part in town_map.town.parts)
+            notes += [one for one in (what_would_do(problem.bands, np.asarray(totals)),) if one]
     if town_map.fused and status is not Status.INFEASIBLE:
         status = Status.STOPPED
         notes.append(_("the wall-clock fuse ended the search"))

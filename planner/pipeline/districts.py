@@ -126,8 +126,7 @@ def draw_districts(
             progress=progress,
             hand_out=workers.hand_out,
         )
-    if drawn.outcome.status is Status.INFEASIBLE:
-        _refuse(problem, drawn)
+    _refuse_out_of_band(problem, drawn)
     ids, names = ids_and_names(problem, drawn, layers, formed, carried=carried, parent=parent)
     tables = district_tables(problem, drawn, ids, names)
     return Districts(problem, drawn, *tables, digests, before)
@@ -216,12 +215,33 @@ def _budget(
     )
 
 
-def _refuse(problem: DistrictingProblem, drawn: Districting) -> None:
-    refused = [
-        f"{town} ({outcome.reason})"
-        for town, outcome in zip(problem.street_town_ids, drawn.by_street_town, strict=True)
-        if outcome.status is Status.INFEASIBLE
-    ]
-    fix = _("set federations.undersize to keep or merge, or widen the bands")
-    what = _("street_towns that cannot hold a federation district")
-    raise InfeasibleError(Fault(what, _("districts"), len(refused), refused, fix))
+def _refuse_out_of_band(problem: DistrictingProblem, drawn: Districting) -> None:
+    """Refuse street_towns that miss hard bands: because no map can meet them, or because none was found.
+
+    Raises
+    ------
+    InfeasibleError
+        With the smallest change that would do for each, by totals.
+    """
+    hard = any(band.hard for band in problem.bands)
+    all_in_band = drawn.outcome.value >= len(drawn.hub)
+    pairs = list(zip(problem.street_town_ids, drawn.by_street_town, strict=True))
+    faults = []
+    for status, what, fix in (
+        (
+            Status.INFEASIBLE,
+            _("street_towns that cannot hold a federation district"),
+            _("set federations.hard_bands = false, widen the bands as said, or set federations.undersize to merge"),
+        ),
+        (
+            Status.STOPPED,
+            _("street_towns in which no map with every district in its hard bands was found"),
+            _("raise stopping.districting_work, widen the bands, or set federations.hard_bands = false"),
+        ),
+    ):  # fmt: skip
+        refused = [f"{town} ({one.reason})" for town, one in pairs if one.status is status]
+        # Stopped by the fuse alone is no reason: all may be in band.
+        if refused and (status is Status.INFEASIBLE or (hard and not all_in_band)):
+            faults.append(Fault(what, _("districts"), len(refused), refused, fix))
+    if faults:
+        raise InfeasibleError(faults)

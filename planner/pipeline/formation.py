@@ -166,7 +166,10 @@ def organisation_rules(scenario: Scenario) -> OrganisationRules:
 
     policy = scenario.rules
     return OrganisationRules.from_policy(
-        policy.organisations, formation_share=policy.rates.enterprises_share
+        policy.organisations,
+        formation_share=policy.rates.enterprises_share,
+        carrier_organisations_most=max(1, int(policy.federations.organisations.most)),
+        carrier_workers_most=max(1, int(policy.federations.workers.most)),
     )
 
 

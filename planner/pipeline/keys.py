@@ -104,7 +104,6 @@ STAGES: dict[str, Stage] = {
             "stopping",
             *_BUDGET,
             "inputs",
-            "policy.federations",
             "policy.tiers",
             "policy.staffing",
         ),

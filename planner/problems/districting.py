@@ -89,7 +89,12 @@ def _sub_areas(sub_areas: pd.Series, units: gpd.GeoDataFrame, ids: pd.Series) ->
 
 def _band(name: str, band: BandRule, rule: FederationRule) -> Band:
     return Band(
-        name, band.least, band.ideal, band.most, maximum_hard=band.ideal * rule.maximum_share
+        name,
+        band.least,
+        band.ideal,
+        band.most,
+        hard=rule.hard_bands,
+        maximum_hard=band.ideal * rule.maximum_share,
     )
 
 

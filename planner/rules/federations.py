@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil, floor
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -92,6 +93,8 @@ class FederationRule(Rules):
     """Band of workers."""
     maximum_share: float = Field(ge=1)
     """Hard maximum as a share of ideal, unless one basic unit alone exceeds it."""
+    hard_bands: bool = False
+    """Whether a map in which some district misses a band is refused; else missing one only counts against the map."""
     undersize: Literal["keep", "merge", "refuse"]
     """What happens to a street_town too small for one district."""
     sub_area_weight: float = Field(default=0.1, ge=0)
@@ -99,6 +102,20 @@ class FederationRule(Rules):
     industry_weight: float = Field(default=0.0, ge=0)
     """What workers outside their district's largest industry cost once balance is settled: all of a street_town's weigh as
     much as so many districts out of band per district."""
+
+    @model_validator(mode="after")
+    def _under_the_maximum(self) -> Self:
+        for name, band in (("organisations", self.organisations), ("workers", self.workers)):
+            if band.most > band.ideal * self.maximum_share + 1e-9:
+                what = _("{name}: most {most:g} is above the hard maximum, {share:g} x ideal {ideal:g}").format(
+                    name=name, most=band.most, share=self.maximum_share, ideal=band.ideal
+                )  # fmt: skip
+                fix = _("maximum_share = {share:g}, or most = {most:g}, would do").format(
+                    share=ceil(band.most / band.ideal * 100 - 1e-9) / 100,
+                    most=floor(band.ideal * self.maximum_share + 1e-9),
+                )
+                refuse([contradiction(what, fix)])
+        return self
 
 
 class StaffingRule(Rules):

@@ -3,6 +3,7 @@
 import shutil
 import tomllib
 from dataclasses import replace
+from types import SimpleNamespace
 
 import geopandas as gpd
 import pandas as pd
@@ -14,14 +15,16 @@ from geodata.errors import InvalidRowsError, MissingColumnError
 from geodata.sample import add_sub_areas
 from geodata.sources import read_sub_areas
 from planner.pipeline import run
+from planner.pipeline.inputs import Tables
 from planner.pipeline.network import stored_network
+from planner.pipeline.sub_areas import sub_area_notes, sub_area_tables
 from planner.scenario import parse_scenario
 from planner.verify import verify
 
 
-def planned(folder, values, **weight):
+def scenario_of(folder, values, **weight):
     values = {**values, "policy": {"name": "shanghai-2018", "override": {"federations": weight}}}
-    return run(parse_scenario(values, folder))
+    return parse_scenario(values, folder)
 
 
 @pytest.fixture(scope="module")
@@ -31,21 +34,29 @@ def grids(town, tmp_path_factory):
     shutil.copytree(town, folder)
     add_sub_areas(folder)
     values = tomllib.loads((folder / "scenario.toml").read_text(encoding="utf-8"))
-    return folder, values, planned(folder, values)
+    return folder, values, run(scenario_of(folder, values))
 
 
-def test_more_sub_areas_stay_whole_than_without_weight(grids):
+def test_more_sub_areas_stay_whole_than_without_weight(grids, drawn):
     folder, values, made = grids
     plan = made.plan
-    careless = planned(folder, values, sub_area_weight=0).plan
-    assert plan.kpis["sub_areas_split"] < careless.kpis["sub_areas_split"]
-    assert plan.kpis["districts_in_band_share"] == careless.kpis["districts_in_band_share"]
+    careless = drawn(scenario_of(folder, values, sub_area_weight=0), folder / "plans")
+    inside = plan.derived["unit_sub_area"].merge(careless.unit_district, on="unit_id")
+    split = inside.groupby("sub_area")["district_id"].agg(set).map(len).gt(1).sum()
+    assert plan.kpis["sub_areas_split"] < split
+    careless_share = careless.outcome.value / len(careless.districts)
+    assert plan.kpis["districts_in_band_share"] == pytest.approx(careless_share, abs=1e-6)
     table = plan.derived["sub_areas"]
     assert len(table) == plan.kpis["sub_areas_whole"] + plan.kpis["sub_areas_split"] > 5
     assert table["units"].sum() == len(plan.layers["units"])
     assert table["workers"].sum() == plan.layers["organisations"]["workers"].sum()
-    notes = careless.manifest["notes"]
-    assert any("cut between several districts" in note for note in notes)
+    assert any(note.startswith("sub-areas: ") for note in plan.manifest["notes"])
+    layers = SimpleNamespace(units=plan.layers["units"])
+    formed = SimpleNamespace(organisations=plan.layers["organisations"])
+    areas = plan.derived["unit_sub_area"].set_index("unit_id")["sub_area"]
+    found = sub_area_tables(areas, layers, formed, careless.unit_district)
+    given = Tables(sub_areas=inside[["unit_id", "sub_area"]])
+    assert "cut between several districts" in sub_area_notes(found, given, layers)[0]
 
 
 def test_a_column_of_the_units_says_the_same_as_polygons(grids, tmp_path):

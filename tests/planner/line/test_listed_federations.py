@@ -1,0 +1,87 @@
+"""Federations of a list through the line: their names stay, switching costs, pinned ones stay as they are."""
+
+import shutil
+import tomllib
+
+import pandas as pd
+import pytest
+
+from planner.scenario import parse_scenario
+
+
+@pytest.fixture(scope="module")
+def listed(town, town_run, tmp_path_factory):
+    """Give the town with a list that books its organisations in federations of very uneven size."""
+    plan = town_run[0].plan
+    folder = tmp_path_factory.mktemp("listed") / "town"
+    shutil.copytree(town, folder)
+    unions = plan.layers["organisations"]
+    units = plan.layers["units"].set_index("unit_id")
+    # a large west and a small east of each street_town, so that balance asks for moves
+    x = units.geometry.centroid.x
+    middle = x.groupby(units["street_town_id"]).transform(lambda one: one.quantile(0.75))
+    side = (x > middle).map({True: "东", False: "西"})
+    federation = units["street_town_id"].astype(str).str[-3:] + side + "片联合会"
+    table = pd.DataFrame(
+        {
+            "基层工会编号": unions["organisation_id"].to_numpy(),
+            "工会联合会": unions["unit_id"].map(federation).to_numpy(),
+        }
+    )
+    table.to_csv(folder / "federations.csv", index=False)
+    values = tomllib.loads((folder / "scenario.toml").read_text(encoding="utf-8"))
+    values["inputs"]["federations"] = {"path": "federations.csv"}
+    return folder, values, table.set_index("基层工会编号")["工会联合会"], unions
+
+
+def switched(answer, table, unions):
+    """Count organisations whose federation is another one than the list's."""
+    home = unions.set_index("organisation_id")["unit_id"].map(
+        answer.unit_district.set_index("unit_id")["district_id"]
+    )
+    name = home.map(answer.districts.set_index("district_id")["name"])
+    return int((name != table.reindex(name.index)).sum()), name
+
+
+def test_switching_costs_and_names_stay(listed, drawn):
+    folder, values, table, unions = listed
+    count = {}
+    for weight in (0.0, 6.0):
+        scenario = parse_scenario({**values, "change": {"switching_weight": weight}}, folder)
+        answer = drawn(scenario, folder / "plans")
+        count[weight], _names = switched(answer, table, unions)
+        assert set(answer.districts["name"]) & set(table)
+        # what half of a federation's organisations stay in goes on under its name
+        assert set(answer.districts["name"]) == set(table)
+        assert answer.outcome.value == 2
+    assert 0 < count[6.0] < count[0.0]
+    anew = drawn(parse_scenario({**values, "change": {"stance": "anew"}}, folder), folder / "plans")
+    assert switched(anew, table, unions)[0] >= count[6.0]
+    kept = parse_scenario({**values, "change": {"stance": "keep"}}, folder)
+    names = set(drawn(kept, folder / "plans").districts["name"])
+    # the large one is above the hard maximum and is split, nothing else changes
+    assert set(table) < names
+    assert len(names) == len(set(table)) + 1
+
+
+def test_a_pinned_federation_keeps_every_organisation(listed, drawn):
+    folder, values, table, unions = listed
+    free = parse_scenario({**values, "change": {"switching_weight": 0.0}}, folder)
+    _count, name = switched(drawn(free, folder / "plans"), table, unions)
+    left = table[name.reindex(table.index) != table]
+    assert len(left), "nothing moves, so that a pin would hold nothing"
+    pinned = left[left.str.startswith("002")].iloc[
+        0
+    ]  # the other street_town holds one district only
+    pin = {
+        "kind": "federation",
+        "id": pinned,
+        "decision": "keep",
+        "by": "区总工会",
+        "reason": "刚换届",
+    }
+    scenario = parse_scenario(
+        {**values, "change": {"switching_weight": 0.0, "pins": [pin]}}, folder
+    )
+    _count, now = switched(drawn(scenario, folder / "plans"), table, unions)
+    assert (now[table.index[table == pinned]] == pinned).all()
