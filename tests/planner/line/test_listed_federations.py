@@ -50,18 +50,21 @@ def test_switching_costs_and_names_stay(listed, drawn):
         scenario = parse_scenario({**values, "change": {"switching_weight": weight}}, folder)
         answer = drawn(scenario, folder / "plans")
         count[weight], _names = switched(answer, table, unions)
-        assert set(answer.districts["name"]) & set(table)
-        # what half of a federation's organisations stay in goes on under its name
-        assert set(answer.districts["name"]) == set(table)
+        # 001 holds one district: its small east joins its west; all that goes on keeps its name
+        assert set(answer.districts["name"]) == set(table) - {"001东片联合会"}
         assert answer.outcome.value == 2
     assert 0 < count[6.0] < count[0.0]
     anew = drawn(parse_scenario({**values, "change": {"stance": "anew"}}, folder), folder / "plans")
     assert switched(anew, table, unions)[0] >= count[6.0]
     kept = parse_scenario({**values, "change": {"stance": "keep"}}, folder)
-    names = set(drawn(kept, folder / "plans").districts["name"])
-    # the large one is above the hard maximum and is split, nothing else changes
-    assert set(table) < names
-    assert len(names) == len(set(table)) + 1
+    answer = drawn(kept, folder / "plans")
+    assert set(answer.districts["name"]) == set(table)
+    assert answer.districts["organisations"].max() <= 150
+    # the one above the hard maximum gives away border units, nothing else changes
+    name = switched(answer, table, unions)[1]
+    moved = table.index[table != name.reindex(table.index)]
+    assert set(table[moved]) == {"002西片联合会"}
+    assert len(moved) < count[6.0]
 
 
 def test_a_pinned_federation_keeps_every_organisation(listed, drawn):
