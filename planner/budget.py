@@ -18,6 +18,8 @@ from planner.site_costs import kit_yuan, opening_yuan, running_yuan_year
 if TYPE_CHECKING:
     from datetime import date
 
+    from numpy.typing import NDArray
+
     from planner.policy import Policy
     from planner.rules import MoneyRule
 
@@ -63,6 +65,18 @@ def site_costs(policy: Policy, facilities: pd.DataFrame, sites: pd.DataFrame) ->
     return pd.concat(parts, ignore_index=True).sort_values("facility_id", ignore_index=True)
 
 
+def owed_yuan(enterprises: pd.DataFrame, rule: MoneyRule) -> NDArray[np.int64]:
+    """Return the dues each enterprise owes a year, whatever is collected: payroll x 2 %, rounded down to the yuan."""
+    return _payroll(enterprises, rule) * _ppm(rule.dues_share) // MILLION
+
+
+def _payroll(enterprises: pd.DataFrame, rule: MoneyRule) -> NDArray[np.int64]:
+    workers = enterprises["workers"].to_numpy(np.int64)
+    wage = enterprises["industry"].map(rule.wages).fillna(rule.wage_yuan_year).to_numpy(np.int64)
+    stated = enterprises["payroll_yuan"].to_numpy(float)
+    return np.where(np.isnan(stated), workers * wage, np.nan_to_num(stated)).astype(np.int64)
+
+
 def enterprise_dues(enterprises: pd.DataFrame, rule: MoneyRule, day: date) -> pd.DataFrame:
     """Return payroll, expected dues and refunds of each enterprise.
 
@@ -84,10 +98,7 @@ def enterprise_dues(enterprises: pd.DataFrame, rule: MoneyRule, day: date) -> pd
         ``enterprise_id``, ``payroll_yuan``, ``dues_yuan``, ``refund_yuan`` (int64).
     """
     workers = enterprises["workers"].to_numpy(np.int64)
-    wage = enterprises["industry"].map(rule.wages).fillna(rule.wage_yuan_year).to_numpy(np.int64)
-    stated = enterprises["payroll_yuan"].to_numpy(float)
-    payroll = np.where(np.isnan(stated), workers * wage, np.nan_to_num(stated)).astype(np.int64)
-    owed = payroll * _ppm(rule.dues_share) // MILLION
+    payroll, owed = _payroll(enterprises, rule), owed_yuan(enterprises, rule)
     dues = owed * _ppm(rule.collection_share) // MILLION
     back = np.zeros(len(workers), dtype=np.int64)
     for refund in rule.refunds:

@@ -218,8 +218,28 @@ def workers_in_scope(facts: Facts) -> float:
 
 @kpi(mark("workers no register explains"), "名册外职工数", unit="workers", better="neither")
 def unregistered_workers(facts: Facts) -> float:
-    """Workers a density shows beyond the register; they count as demand of the tiers that serve workers."""
+    """Workers a density shows beyond the register, and those of platforms; they count as demand of the tiers that serve workers."""
     return float(facts.unregistered["workers"].sum())
+
+
+def _of_platforms(facts: Facts, column: str) -> float:
+    """Add a column up over platform workers; a plan of an earlier version knows none."""
+    layer = facts.unregistered
+    if "kind" not in layer:
+        return 0.0
+    return float(layer.loc[layer["kind"] == "platform", column].sum())
+
+
+@kpi(mark("platform workers"), "平台从业者数", unit="workers", better="neither")
+def platform_workers(facts: Facts) -> float:
+    """Workers of platforms, who have no employer in the register; among those no register explains (一(四))."""
+    return _of_platforms(facts, "workers")
+
+
+@kpi(mark("platform workers who are members"), "平台从业者会员数", unit="workers", better="more")
+def platform_members(facts: Facts) -> float:
+    """Platform workers who joined outside an enterprise; they do not count in the membership rate of enterprises (一(四))."""
+    return _of_platforms(facts, "members")
 
 
 @kpi(mark("enterprises covered by a union"), "建会率", unit="share", better="more")

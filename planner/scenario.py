@@ -209,6 +209,8 @@ class Inputs(_Table):
     """Buildings the density is spread over by floor area; those of the road file when left out."""
     presence: Annotated[tuple[PresenceInput, ...], BeforeValidator(_several)] = ()
     """Hourly presence by zone, one table ``[[inputs.presence]]`` for each file; the earlier one wins in a zone ([densities](densities.md))."""
+    platform_workers: Input | None = None
+    """Workers of platforms by where they gather; they have no employer in the register, so they are demand of the tiers that serve workers and belong to no organisation of a federation (一(四); [densities](densities.md))."""
     disputes: Input | None = None
     """Labour disputes; they weigh priorities and give a watch list."""
     workplaces: Input | None = None

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from geodata.sources.federations import read_federation_list
     from geodata.sources.links import read_links
     from geodata.sources.outdoor import read_outdoor
+    from geodata.sources.platform_workers import read_platform_workers
     from geodata.sources.premises_book import read_premises_book
     from geodata.sources.register import read_register
     from geodata.sources.rejects import write_rejected
@@ -32,6 +33,7 @@ _HOMES = {
     "read_links": "geodata.sources.links",
     "read_sub_areas": "geodata.sources.sub_areas",
     "read_outdoor": "geodata.sources.outdoor",
+    "read_platform_workers": "geodata.sources.platform_workers",
     "read_premises_book": "geodata.sources.premises_book",
     "read_register": "geodata.sources.register",
     "read_sites": "geodata.sources.sites",
@@ -50,6 +52,7 @@ __all__ = [
     "read_layers",
     "read_links",
     "read_outdoor",
+    "read_platform_workers",
     "read_premises_book",
     "read_register",
     "read_sites",

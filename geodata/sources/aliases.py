@@ -57,6 +57,7 @@ WORKPLACES: Final = {**_fields("workplaces"), **_PLACES}
 LINKS: Final = _fields("links")
 FEDERATIONS: Final = _fields("federations")
 SUB_AREAS: Final = _fields("sub_areas")
+PLATFORM_WORKERS: Final = {**_fields("platform_workers"), **_PLACES}
 
 _PERSONAL: Final = re.compile(
     r"法定代表|法人(?!单位)|联系人|联络人|经办人|手机|电话|联系方式|身份证|证件号|姓名|负责人|主席|委员(?!会)|邮箱|e?mail|微信|qq|"

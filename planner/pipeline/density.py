@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from geodata.messages import translator
+from planner.pipeline.platform import platform_units, with_platform_workers
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -104,17 +105,22 @@ def _options(scenario: Scenario, name: str) -> dict[str, Any]:
 
 
 def workers_without_register(
-    scenario: Scenario, layers: Layers, network: RoadNetwork, given: DensityInputs | None
+    scenario: Scenario,
+    layers: Layers,
+    network: RoadNetwork,
+    given: DensityInputs | None,
+    platform: gpd.GeoDataFrame | None = None,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Return the layer ``unregistered`` and the factors of the calibration.
+    """Return the layer ``unregistered``, platform workers in it, and the factors of the calibration.
 
     The density is spread over the buildings of `inputs.buildings`, else those of the road file, by floor area, where it
-    has none along the roads, and where there are none at its own place; then scaled to the census.
+    has none along the roads, and where there are none at its own place; then scaled to the census. Platform workers that
+    are listed are people the density shows as well: they count once.
 
     Returns
     -------
     tuple
-        The layer (see `geodata.density.unregistered`), and the factors (see `geodata.density.raking`); both without a row
+        The layer (see `planner.pipeline.platform`), and the factors (see `geodata.density.raking`); these without a row
         where the scenario has no density.
     """
     from geodata.areas import unit_of
@@ -124,7 +130,8 @@ def workers_without_register(
     from geodata.roads import basemap_lines
 
     if given is None or scenario.inputs.density is None:
-        return nobody_unregistered(layers.crs), pd.DataFrame(columns=list(COLUMNS))
+        nobody = nobody_unregistered(layers.crs)
+        return with_platform_workers(nobody, platform, layers), pd.DataFrame(columns=list(COLUMNS))
     targets = []
     buildings = given.buildings if given.buildings is not None else _osm(scenario, layers.crs)
     if buildings is not None and len(buildings):
@@ -149,8 +156,9 @@ def workers_without_register(
     enterprises = _explaining(scenario, layers, census)
     home = unit_of(enterprises, layers.units)["unit_id"]
     registered = enterprises["workers"].groupby(home.to_numpy()).sum()
-    layer = unregistered_workers(places.assign(workers=workers), unit, registered)
-    return layer, factors
+    explained = registered.add(platform_units(platform, layers), fill_value=0)
+    layer = unregistered_workers(places.assign(workers=workers), unit, explained)
+    return with_platform_workers(layer, platform, layers), factors
 
 
 def _explaining(scenario: Scenario, layers: Layers, census: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -172,11 +180,10 @@ def _osm(scenario: Scenario, crs: str) -> gpd.GeoDataFrame | None:
 
 def density_notes(unregistered: gpd.GeoDataFrame, factors: pd.DataFrame) -> list[str]:
     """Return what a reader should know of the density: how many count beyond the register, how it was scaled."""
-    if unregistered.empty and factors.empty:
-        return []
-    notes = [
+    beyond = unregistered[unregistered["kind"] == "density"]
+    notes = [] if beyond.empty and factors.empty else [
         _("density: {workers} workers beyond the register count as demand of the tiers that serve workers, at {places} places").format(
-            workers=f"{int(unregistered['workers'].sum()):,}", places=f"{len(unregistered):,}"
+            workers=f"{int(beyond['workers'].sum()):,}", places=f"{len(beyond):,}"
         )
     ]  # fmt: skip
     towns = factors[(factors["level"] == "street_town") & (factors["status"] == "scaled")]

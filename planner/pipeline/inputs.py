@@ -45,11 +45,14 @@ class Tables:
         ``organisation_id``, ``organisation_name``, ``federation_id``, ``source_row``.
     sub_areas
         ``sub_area``, and ``unit_id`` or polygons.
+    platform_workers
+        ``place_id``, ``platform``, ``workers``, ``members`` and points inside the city, in the working CRS.
     """
 
     links: pd.DataFrame | None = None
     federations: pd.DataFrame | None = None
     sub_areas: gpd.GeoDataFrame | None = None
+    platform_workers: gpd.GeoDataFrame | None = None
 
 
 def read_inputs(scenario: Scenario) -> Layers:
@@ -97,8 +100,9 @@ def read_inputs(scenario: Scenario) -> Layers:
 
 
 def read_tables(scenario: Scenario, layers: Layers) -> tuple[Layers, Tables]:
-    """Read the tables of links, existing federations and sub-areas; the layers get their records and rejected rows."""
+    """Read what people list besides the layers; these get their records and rejected rows."""
     from geodata.areas import check_links, check_sub_areas
+    from geodata.layers.clipping import inside_city
 
     links, federations = _read(scenario, "links"), _read(scenario, "federations")
     sub_areas = _read(scenario, "sub_areas")
@@ -107,13 +111,17 @@ def read_tables(scenario: Scenario, layers: Layers) -> tuple[Layers, Tables]:
             check_links(links.frame, layers.units)
         if sub_areas is not None:
             check_sub_areas(sub_areas.frame, layers.units)
-    for read in (links, federations, sub_areas):
+    platform = _read(scenario, "platform_workers")
+    if platform is not None:
+        platform = inside_city(platform, layers.street_towns)
+    for read in (links, federations, sub_areas, platform):
         if read is not None:
             layers = with_record(layers, read)
     return layers, Tables(
         None if links is None else pd.DataFrame(links.frame),
         None if federations is None else pd.DataFrame(federations.frame),
         None if sub_areas is None else sub_areas.frame,
+        None if platform is None else platform.frame.to_crs(layers.crs),
     )
 
 
@@ -139,6 +147,7 @@ def _read(scenario: Scenario, name: str) -> Read | None:
     from geodata.sources import (
         read_federation_list,
         read_links,
+        read_platform_workers,
         read_sub_areas,
         read_workplaces,
     )
@@ -146,6 +155,7 @@ def _read(scenario: Scenario, name: str) -> Read | None:
     readers: dict[str, Callable[..., Read]] = {
         "federations": read_federation_list,
         "links": read_links,
+        "platform_workers": read_platform_workers,
         "sub_areas": read_sub_areas,
         "workplaces": read_workplaces,
     }

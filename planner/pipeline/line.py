@@ -26,6 +26,7 @@ from planner.pipeline.network import network_for
 from planner.pipeline.notes import formation_notes, refuse_off_road, run_notes, size_notes
 from planner.pipeline.outdoor import with_road_activity
 from planner.pipeline.parent import read_parent
+from planner.pipeline.platform import platform_notes
 from planner.pipeline.record import Made, seen_from, write_down
 from planner.pipeline.sites import NO_FACILITIES, TierAnswer, site_tier
 from planner.pipeline.stages import Stages
@@ -146,7 +147,13 @@ def make(
     layers = with_road_activity(scenario, layers, network)
     layers = step("units", cut_units, scenario, layers, network)
     unregistered, factors = step(
-        "density", workers_without_register, scenario, layers, network, density
+        "density",
+        workers_without_register,
+        scenario,
+        layers,
+        network,
+        density,
+        tables.platform_workers,
     )
     formation = step("organisations", organise, scenario, layers, network, parent)
     adjacency = step("adjacency", adjoin, scenario, layers, formation.formed, network, tables.links)
@@ -246,6 +253,7 @@ def make(
                 for layer, path, told in datum_notes(layers, road_lines(network))
             ),
             *density_notes(unregistered, factors),
+            *platform_notes(unregistered),
             *formation_notes(formation),
             *size_notes(formation.sizes),
             *adjacency_notes(layers, adjacency),

@@ -68,6 +68,7 @@ LAYERS = {
     "roads": mark("roads"),
     "disputes": mark("labour disputes"),
     "density": mark("worker density"),
+    "platform_workers": mark("platform workers"),
     "census": mark("census totals"),
     "buildings": mark("buildings"),
 }
@@ -254,17 +255,36 @@ def _membership_rates(plan: Plan) -> Sheet:
     columns = ["area_id", "name", "workers", "members", "membership_rate_share"]
     table = formation_counts(plan).query("area == 'street_town'").reindex(columns=columns)
     goal = policy_of(plan).rates.members_share
+    people, joined = _platform_workers(plan)
     rows = [
-        (*row, max(0.0, round(goal * row[2] - row[3]))) for row in table.itertuples(index=False)
+        (
+            *row,
+            max(0.0, round(goal * row[2] - row[3])),
+            people.get(row[0], 0),
+            joined.get(row[0], 0),
+        )
+        for row in table.itertuples(index=False)
     ]
     headers = [
         both(text)
         for text in (
             mark("id"), mark("street_town"), mark("workers"), mark("members"), mark("membership rate"),
-            mark("members to win to reach the goal"),
+            mark("members to win to reach the goal"), mark("platform workers, beside them"), mark("platform workers who are members"),
         )
     ]  # fmt: skip
-    return "入会率", headers, rows, ["", "", "count", "count", "share", "count"]
+    units = ["", "", "count", "count", "share", "count", "count", "count"]
+    return "入会率", headers, rows, units
+
+
+def _platform_workers(plan: Plan) -> tuple[dict[str, int], dict[str, int]]:
+    """Return platform workers by street_town, and the members among them; none in a plan of an earlier version."""
+    layer = plan.layers.get("unregistered")
+    if layer is None or "kind" not in layer:
+        return {}, {}
+    mine = layer[layer["kind"] == "platform"]
+    units = plan.layers["units"].set_index("unit_id")["street_town_id"]
+    sums = mine.groupby(mine["unit_id"].map(units).to_numpy())[["workers", "members"]].sum()
+    return sums["workers"].to_dict(), sums["members"].to_dict()
 
 
 def _organisations(plan: Plan) -> Sheet:

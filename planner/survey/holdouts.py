@@ -7,24 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from geodata.errors import Fault, InvalidRowsError
-from geodata.messages import mark, translator
-from planner.survey.journal import CASES, add_entries, read_entries
+from planner.survey.cases import is_open, told
 from planner.survey.keys import yearly_keys
 
 if TYPE_CHECKING:
     from datetime import date
-    from pathlib import Path
 
-_ = translator("planner")
-
-STEPS: Final = {
-    "rectification_opinion": mark("rectification opinion (整改意见书)"),
-    "handling_proposal": mark("handling proposal (处理建议书)"),
-    "litigation": mark("litigation"),
-    "settled": mark("settled"),
-}
-"""Steps of a case in their order; a case may be settled at any of them."""
 COLUMNS: Final = (
     "place", "enterprise_id", "name", "street_town", "workers", "without_union_since", "years", "last_visit",
     "last_result", "step", "step_date", "steps",
@@ -89,7 +77,7 @@ def holdouts(
     for column, source in (("last_visit", "date"), ("last_result", "result")):
         said = seen[source].to_dict()
         table[column] = [said.get(key, "") for key in table["key"]]
-    open_cases = {one for one, steps in cases.items() if steps[-1]["step"] != "settled"}
+    open_cases = {one for one, steps in cases.items() if is_open(steps)}
     # A snapshot a year is due "about" each year: a tenth of a year early still counts.
     long = table["years"] >= years_least - 0.1
     large = table["workers"] >= workers_least
@@ -98,57 +86,6 @@ def holdouts(
     taken = [cases.get(one, []) for one in table["key"]]
     table["step"] = [steps[-1]["step"] if steps else "" for steps in taken]
     table["step_date"] = [steps[-1]["date"] if steps else "" for steps in taken]
-    table["steps"] = ["; ".join(f"{s['date']} {s['step']}" for s in steps) for steps in taken]
+    table["steps"] = [told(steps) for steps in taken]
     table["place"] = range(1, len(table) + 1)
     return pd.DataFrame(table[list(COLUMNS)]).reset_index(drop=True)
-
-
-def read_cases(store: Path) -> dict[str, list[dict[str, Any]]]:
-    """Return the steps of each enterprise's case, in the order they were taken."""
-    cases: dict[str, list[dict[str, Any]]] = {}
-    for entry in read_entries(store, CASES):
-        cases.setdefault(entry["enterprise_id"], []).append(entry)
-    return cases
-
-
-def take_step(
-    store: Path, enterprise_id: str, step: str, day: date, *, by: str, note: str, today: date
-) -> list[dict[str, Any]]:
-    """Enter the next step of a case and return the whole track.
-
-    Raises
-    ------
-    InvalidRowsError
-        When the step skips one, repeats one, follows a settled case, or lies before the last step or after today.
-    """
-    track = read_cases(store).get(enterprise_id, [])
-    fault = _wrong(track, step, day, today)
-    if fault:
-        told = [f"{one['date']} {one['step']}" for one in track]
-        raise InvalidRowsError(Fault(fault, enterprise_id, max(1, len(track)), told))
-    entry = {
-        "enterprise_id": enterprise_id,
-        "step": step,
-        "date": day.isoformat(),
-        "by": by,
-        "note": note,
-    }
-    add_entries(store, CASES, [entry])
-    return [*track, entry]
-
-
-def _wrong(track: list[dict[str, Any]], step: str, day: date, today: date) -> str:
-    order = list(STEPS)
-    # A settled case may be opened anew from its first step.
-    settled = [place for place, one in enumerate(track) if one["step"] == "settled"]
-    current = track[settled[-1] + 1 :] if settled else track
-    if day > today:
-        return _("the step lies in the future")
-    if track and day.isoformat() < track[-1]["date"]:
-        return _("the step lies before the last one")
-    if step == "settled":
-        return "" if current else _("there is no open case to settle")
-    following = order[order.index(current[-1]["step"]) + 1] if current else order[0]
-    if step != following:
-        return _("the next step is {step}").format(step=following)
-    return ""

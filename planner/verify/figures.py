@@ -13,6 +13,7 @@ from planner.verify.rows import lookup, rows_of
 from planner.verify.sub_areas import count_sub_areas
 
 if TYPE_CHECKING:
+    from planner.plan import Plan
     from planner.policy import Tier
     from planner.verify.world import World
 
@@ -65,6 +66,7 @@ def _counts(world: World) -> dict[str, float]:
         "enterprises_in_scope": len(enterprises),
         "workers_in_scope": workers,
         "unregistered_workers": int(world.people["workers"].sum()) - workers,
+        **_platforms(plan),
         "union_rate_share": sum(map(bool, enterprises["unionised"])) / max(1, len(enterprises)),
         "membership_rate_share": sum(enterprises["members"].tolist()) / max(1, workers),
         "covered_by_area_share": sum(name in held for name in area) / max(1, len(area)),
@@ -85,6 +87,15 @@ def _counts(world: World) -> dict[str, float]:
         "stations_to_find": sum(str(site).startswith("unit:") for site in stations["site_id"]),
         "workers_off_network": sum(w for name, w in zip(enterprises["enterprise_id"], enterprises["workers"].tolist(), strict=True) if name not in on_road),
     }  # fmt: skip
+
+
+def _platforms(plan: Plan) -> dict[str, int]:
+    """Count people whose id says they are of a platform, and the members among them."""
+    rows = [row for row in rows_of(plan.layers["unregistered"]) if str(row.unregistered_id).startswith("platform:")]  # fmt: skip
+    return {
+        "platform_workers": sum(int(row.workers) for row in rows),
+        "platform_members": sum(int(row.members) for row in rows),
+    }
 
 
 def _same_industry(world: World) -> float:

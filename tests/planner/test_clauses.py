@@ -5,6 +5,7 @@ from datetime import date
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geodata.errors import GeodataError
 from planner.allocation.apportion import largest_remainder, largest_shortfall, proportional
 from planner.allocation.opening import OpeningProblem, best_opening
 from planner.allocation.ordering import OrderingProblem, best_ordering, order_value
@@ -281,7 +283,7 @@ def test_clause_1_3_work_that_closes_the_gap_to_85_per_cent(town_run):
 
     _name, _headers, rows, _units = _membership_rates(town_run[0].plan)
     assert POLICY.rates.members_share == POLICY.rates.enterprises_share == 0.85
-    for _id, _town, workers, members, rate, to_win in rows:
+    for _id, _town, workers, members, rate, to_win, *_platform in rows:
         assert rate == pytest.approx(members / workers)
         assert members + to_win == pytest.approx(0.85 * workers, abs=0.5)
 
@@ -520,6 +522,46 @@ def test_clause_4_1_dues_are_two_per_cent_of_payroll_and_every_yuan_is_shared_on
     assert POLICY.money.shares_on(date(2026, 1, 1)) != POLICY.money.shares_on(date(2027, 1, 1))
 
 
+def test_clause_4_1_refused_dues_have_a_dated_track_of_their_own(tmp_path):
+    from planner.survey.arrears import arrears
+    from planner.survey.cases import TRACKS, read_cases, take_step
+
+    firms = pd.DataFrame(
+        {"enterprise_id": ["a", "b"], "name": ["甲", "乙"], "workers": [10, 20], "industry": ["C", "C"], "payroll_yuan": [1_000_000.0, np.nan]}
+    )  # fmt: skip
+    steps = ["rectification_opinion", "handling_proposal", "credit_platform", "payment_order", "enforcement"]  # fmt: skip
+    assert TRACKS["dues"] == (*steps, "settled")
+    for n, step in enumerate(steps):
+        for name in "ab"[: 2 - bool(n)]:
+            take_step(tmp_path, name, step, date(2026, 1, 1 + n), by="王", note="", today=date(2026, 9, 1), track="dues")  # fmt: skip
+    with pytest.raises(GeodataError, match="next step is handling_proposal"):
+        take_step(tmp_path, "b", "enforcement", date(2026, 2, 1), by="王", note="", today=date(2026, 9, 1), track="dues")  # fmt: skip
+    assert read_cases(tmp_path) == {}  # the track of holdouts is another one
+    towns = pd.Series(["s", "s"])
+    found = arrears(firms, towns, read_cases(tmp_path, "dues"), POLICY.money)
+    wage = POLICY.money.wages.get("C", POLICY.money.wage_yuan_year)
+    assert found[["enterprise_id", "owed_yuan_year", "step"]].to_numpy().tolist() == [
+        ["b", 20 * wage * 2 // 100, "rectification_opinion"], ["a", 20_000, "enforcement"],
+    ]  # fmt: skip
+
+
+def test_clause_1_4_platform_workers_join_outside_an_enterprise():
+    import geopandas as gpd
+
+    from planner.pipeline.platform import with_platform_workers
+
+    box = gpd.GeoSeries.from_wkt(["POLYGON((0 0,9 0,9 9,0 9,0 0))"], crs=32651)
+    layers = SimpleNamespace(units=gpd.GeoDataFrame({"unit_id": ["u"]}, geometry=box))
+    spots = gpd.points_from_xy([1, 2], [1, 2], crs=32651)
+    nobody = gpd.GeoDataFrame({"unregistered_id": [], "workers": [], "unit_id": []}, geometry=[], crs=32651)  # fmt: skip
+    given = gpd.GeoDataFrame({"place_id": ["1", "2"], "platform": ["甲", ""], "workers": [30, 5], "members": [4, 0]}, geometry=spots)  # fmt: skip
+    found = with_platform_workers(nobody, given, layers)
+    assert found[["unregistered_id", "workers", "members", "unit_id"]].to_numpy().tolist() == [
+        ["platform:1", 30, 4, "u"], ["platform:2", 5, 0, "u"],
+    ]  # fmt: skip
+    assert with_platform_workers(nobody, None, layers).empty
+
+
 def test_clause_4_2_income_is_base_and_projects_and_custody_keeps_every_yuan(town_run):
     plan = town_run[0].plan
     budget, custody = plan.derived["budget"], plan.derived["custody"]
@@ -572,8 +614,6 @@ def test_clause_5_4_models_come_from_marks_and_readiness_with_borough_spread():
 
 def test_a_half_is_a_half_in_whatever_order_it_was_summed():
     """A tenth of a person at a share of 15 % is one and a half hundredths: the plan and the verifier round it alike."""
-    from types import SimpleNamespace
-
     from planner.rooms import in_units
     from planner.verify.reached import _loads
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from planner.cli.register import snapshots, survey
+from planner.cli.register import cases, snapshots, survey
 
 
 @click.group()
 def register() -> None:
-    """Keep the register of enterprises year after year: snapshots, changes, rates, work lists, visits, holdouts."""
+    """Keep the register of enterprises year after year: snapshots, changes, rates, work lists, visits, cases."""
 
 
 for _command in (
@@ -22,7 +22,8 @@ for _command in (
     survey.work_list,
     survey.visit_list,
     survey.visited,
-    survey.holdouts,
-    survey.case,
+    cases.holdouts,
+    cases.arrears,
+    cases.case,
 ):
     register.add_command(_command)

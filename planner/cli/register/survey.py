@@ -1,8 +1,8 @@
-"""Rates, work lists, visits and holdouts out of a register store."""
+"""Rates, work lists and visits out of a register store."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,12 +27,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geodata.history import Snapshot
-    from planner.survey.holdouts import Years
 
 _ = translator("planner")
 
 which_argument = click.argument("which", default="latest")
-STEPS = ("rectification_opinion", "handling_proposal", "litigation", "settled")
 WHOLE = mark("all together")
 UNKNOWN = mark("unknown")
 
@@ -57,7 +55,7 @@ def rates(
     from planner.cli.show import print_json
     from planner.survey.rates import survey_rates
 
-    snapshot, frame, towns = _snapshot(store, which, boundaries)
+    snapshot, frame, towns = snapshot_of(store, which, boundaries)
     rule = read_rules(policy).rates
     table = survey_rates(frame, towns, rule)
     if as_json:
@@ -70,7 +68,7 @@ def rates(
             }
         )
         return
-    shown = _named(table)
+    shown = named(table)
     if xlsx is not None:
         write_sheets(xlsx, {_("rates"): (_rate_titles(), shown)})
     click.echo(
@@ -83,7 +81,8 @@ def rates(
     print_rows(_rate_titles(), shown, most=len(shown))
 
 
-def _named(table: pd.DataFrame) -> pd.DataFrame:
+def named(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of street_towns with words where a name is unknown, or means all of them."""
     from planner.survey.rates import WHOLE as EVERYTHING
 
     names = table["street_town"].replace({"": _(UNKNOWN), EVERYTHING: _(WHOLE)})
@@ -125,11 +124,11 @@ def work_list(
     from planner.cli.show import print_json
     from planner.survey.rates import survey_rates
 
-    snapshot, frame, towns = _snapshot(store, which, boundaries)
+    snapshot, frame, towns = snapshot_of(store, which, boundaries)
     rule = read_rules(policy).rates
     listed = _work_list(store, frame, towns, policy)
     if xlsx is not None:
-        table = _named(survey_rates(frame, towns, rule))
+        table = named(survey_rates(frame, towns, rule))
         write_sheets(
             xlsx,
             {
@@ -159,7 +158,7 @@ def _worded(listed: pd.DataFrame) -> pd.DataFrame:
     from planner.survey.visits import CLOSES
 
     closes = listed["closes"].map({key: _(text) for key, text in CLOSES.items()})
-    return _named(listed.assign(closes=closes))
+    return named(listed.assign(closes=closes))
 
 
 def _work_titles() -> dict[str, str]:
@@ -199,7 +198,7 @@ def visit_list(
     """Write a workbook of enterprises to visit, to be filled in and read back with `planner register visited`."""
     from planner.survey.visits import write_visit_list
 
-    snapshot, frame, towns = _snapshot(store, which, boundaries)
+    snapshot, frame, towns = snapshot_of(store, which, boundaries)
     listed = _work_list(store, frame, towns, policy)
     if street_town is not None:
         if street_town not in set(towns):
@@ -264,119 +263,7 @@ def visited(file: Path, rejects: Path | None, store: Path, *, as_json: bool) -> 
         say(f"  {row['source_row']}: {row['column']} {row['value']!r}: {shown(row['reason'])}")
 
 
-@click.command()
-@which_argument
-@boundaries_option
-@policy_option
-@store_option
-@xlsx_option
-@json_option
-def holdouts(
-    which: str,
-    boundaries: Path | None,
-    policy: str,
-    store: Path,
-    xlsx: Path | None,
-    *,
-    as_json: bool,
-) -> None:
-    """List large enterprises long without a union, with the track of each one's case."""
-    from planner.cli.show import print_json
-    from planner.survey.holdouts import holdouts as listed
-    from planner.survey.holdouts import read_cases
-    from planner.survey.visits import last_visits
-
-    snapshot, frame, towns = _snapshot(store, which, boundaries)
-    rule = read_rules(policy).rates
-    found = listed(
-        frame,
-        towns,
-        _years(store, snapshot),
-        workers_least=rule.holdout_workers_least,
-        years_least=rule.holdout_years_least,
-        visits=last_visits(store),
-        cases=read_cases(store),
-    )
-    titles = {
-        "place": _("place"),
-        "enterprise_id": _("enterprise"),
-        "name": _("name"),
-        "street_town": _("street_town"),
-        "workers": _("workers"),
-        "without_union_since": _("without a union since"),
-        "years": _("years"),
-        "last_visit": _("last visit"),
-        "last_result": _("last result"),
-        "step": _("step"),
-        "step_date": _("date of the step"),
-        "steps": _("all steps"),
-    }
-    if xlsx is not None:
-        write_sheets(xlsx, {_("holdouts"): (titles, _named(found))})
-    if as_json:
-        print_json({"snapshot_id": snapshot.snapshot_id, "holdouts": records(found)})
-        return
-    click.echo(
-        _("{snapshot}: {count} holdouts of {workers} workers and more, {years} years without a union").format(
-            snapshot=snapshot.snapshot_id, count=f"{len(found):,}",
-            workers=rule.holdout_workers_least, years=rule.holdout_years_least,
-        )
-    )  # fmt: skip
-    print_rows({key: title for key, title in titles.items() if key != "steps"}, _named(found))
-
-
-def _years(store: Path, newest: Snapshot) -> list[Years]:
-    from geodata.history import list_snapshots, load_snapshot
-    from planner.survey.holdouts import Years
-    from planner.survey.keys import yearly_keys
-
-    by_day = {one.as_of: one for one in list_snapshots(store) if one.as_of < newest.as_of}
-    years = []
-    for snapshot in (*by_day.values(), newest):
-        frame = load_snapshot(snapshot).frame
-        waiting = frame["in_scope"].to_numpy(bool) & ~frame["unionised"].to_numpy(bool)
-        part = frame[waiting]
-        keys = yearly_keys(part["enterprise_id"], part["name"])
-        years.append(Years(snapshot.as_of, frozenset(keys)))
-    return years
-
-
-@click.command()
-@click.argument("enterprise")
-@click.option("--step", type=click.Choice(STEPS), required=True, help="Step that was taken.")
-@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Its date.")
-@click.option("--by", required=True, help="Who took it.")
-@click.option("--note", default="", help="What else should be known.")
-@store_option
-@json_option
-def case(
-    *, enterprise: str, step: str, day: datetime, by: str, note: str, store: Path, as_json: bool
-) -> None:
-    """Enter a step in the case of a holdout, by code or whole name: opinion, proposal, litigation, settled."""
-    from geodata.history import find_snapshot, load_snapshot
-    from planner.cli.show import print_json, print_table
-    from planner.survey.holdouts import STEPS as SAID
-    from planner.survey.holdouts import take_step
-    from planner.survey.keys import yearly_keys
-
-    frame = load_snapshot(find_snapshot(store, "latest")).frame
-    known = frame[(frame["enterprise_id"] == enterprise) | (frame["name"] == enterprise)]
-    if len(known) != 1:
-        raise click.BadParameter(
-            _("the newest snapshot has {count} enterprises {enterprise}").format(
-                count=len(known), enterprise=enterprise
-            )
-        )
-    key = yearly_keys(known["enterprise_id"], known["name"]).iloc[0]
-    track = take_step(store, key, step, day.date(), by=by, note=note, today=date.today())  # noqa: DTZ011
-    if as_json:
-        print_json({"enterprise_id": key, "steps": track})
-        return
-    rows = [(one["date"], _(SAID[one["step"]]), one["by"], one["note"]) for one in track]
-    print_table((_("date"), _("step"), _("by"), _("note")), rows)
-
-
-def _snapshot(
+def snapshot_of(
     store: Path, which: str, boundaries: Path | None
 ) -> tuple[Snapshot, gpd.GeoDataFrame, pd.Series]:
     """Return a snapshot, its rows, and the street_town of each."""

@@ -90,6 +90,17 @@ def test_visits_and_holdouts(call, store, tmp_path):
     assert call(*words, "--step", "rectification_opinion").code == 0
     now = call("register", "holdouts", "--store", store, "--json").json["holdouts"]
     assert now[0]["step"] == "rectification_opinion"
+    # Refused dues have a track of their own: the steps of one are none of the other.
+    dues = (*words, "--track", "dues")
+    assert call(*dues, "--step", "litigation").code == 2
+    assert call(*dues, "--step", "rectification_opinion").code == 0
+    (owed,) = call("register", "arrears", "--store", store, "--json").json["arrears"]
+    assert (owed["enterprise_id"], owed["steps"]) == (target, "2026-02-01 rectification_opinion")
+    assert owed["owed_yuan_year"] > 0
+    assert call(*dues, "--step", "settled").code == 0
+    assert call("register", "arrears", "--store", store, "--json").json["arrears"] == []
+    assert len(call("register", "arrears", "--store", store, "--all", "--json").json["arrears"]) == 1  # fmt: skip
+    assert call("register", "holdouts", "--store", store, "--json").json["holdouts"][0]["step"] == "rectification_opinion"  # fmt: skip
 
 
 def test_restoring_and_finding(call, store, tmp_path):

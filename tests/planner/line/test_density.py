@@ -1,14 +1,18 @@
 """A worker density changes what the planner sees: on the command line's own line, verified."""
 
 import shutil
+from dataclasses import replace
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import rasterio
 
 from geodata.errors import GeodataError
 from planner.pipeline import check, run
+from planner.pipeline.density import read_everything, workers_without_register
+from planner.pipeline.network import stored_network
 from planner.scenario import read_scenario
 from planner.verify import verify
 
@@ -71,13 +75,6 @@ def test_a_crowd_without_a_register_row_moves_the_sites(town, town_run, tmp_path
     assert open_points(plan).distance(spot).min() < open_points(before).distance(spot).min()
 
 
-def test_without_a_density_nobody_is_beyond_the_register(town, tmp_path):
-    scenario = scenario_with(town, tmp_path / "plain", density=False)
-    plan = run(scenario, store=tmp_path / "plans").plan
-    assert plan.layers["unregistered"].empty
-    assert plan.kpis["unregistered_workers"] == 0
-
-
 def test_census_and_buildings_from_the_scenario(town, tmp_path):
     towns = gpd.read_file(town / "boundaries.gpkg", layer="street_towns")
     folder = tmp_path / "census"
@@ -102,10 +99,6 @@ def test_census_and_buildings_from_the_scenario(town, tmp_path):
 
 
 def test_an_edited_layer_does_not_verify(town_run):
-    from dataclasses import replace
-
-    from planner.pipeline.network import stored_network
-
     made, store = town_run
     network = stored_network(store, str(made.plan.manifest["network"]))
     assert verify(made.plan, network) == ()
@@ -168,3 +161,54 @@ def test_every_source_of_a_plan_says_where_it_is_from(town, town_run):
     assert all(
         any(one["sha256"][:12] in rest for _l, _p, rest in shown) for one in sources.values()
     )
+
+
+def riders_of(town, folder, *, density):
+    """Return a scenario with a list of platform workers: three places, one outside the city, one nowhere."""
+    scenario = scenario_with(town, folder, "[inputs.platform_workers]", 'path = "riders.csv"', density=density)  # fmt: skip
+    spots = gpd.read_file(town / "boundaries.gpkg", layer="units").geometry.representative_point()
+    rows = [f"甲,{spots[k].x},{spots[k].y},{60 + k},{k}" for k in range(3)]
+    lines = ["平台,经度,纬度,人数,会员数", *rows, "乙,121.0,20.0,9,0", "丙,,,9,0"]
+    (folder / "riders.csv").write_text("\n".join(lines), encoding="utf-8")
+    return scenario
+
+
+def test_platform_workers_are_demand_without_an_employer(town, tmp_path):
+    """They walk to stations and join outside an enterprise; organisations are without them (一(四))."""
+    from planner.report.workbook import _membership_rates
+
+    made = run(riders_of(town, tmp_path / "riders", density=False), store=tmp_path / "plans")
+    plan = made.plan
+    assert (plan.derived["rejected"]["layer"] == "platform_workers").sum() == 2
+    riders = plan.layers["unregistered"]
+    assert set(riders["kind"]) == {
+        "platform"
+    }  # without a density nobody else is beyond the register
+    assert plan.kpis["platform_workers"] == plan.kpis["unregistered_workers"] == 183
+    assert plan.kpis["platform_members"] == riders["members"].sum() == 3
+    assert not set(riders["unregistered_id"]) & set(plan.decisions["membership"]["enterprise_id"])
+    access = plan.derived["access"].query("layer == 'workers' and mode == 'walk'")
+    known = access.dropna(subset="access_id")["entity_id"]
+    assert set(riders["unregistered_id"]) <= set(known)
+    _name, _headers, sheet, _units = _membership_rates(plan)
+    assert [sum(column) for column in zip(*(row[-2:] for row in sheet), strict=True)] == [183, 3]
+    assert "183 at 3 places" in " ".join(plan.manifest["notes"])
+    spoilt = replace(plan, layers={**plan.layers, "unregistered": riders.assign(members=5)})
+    network = stored_network(tmp_path / "plans", str(plan.manifest["network"]))
+    assert {one.rule for one in verify(spoilt, network)} == {"figures"}
+
+
+def test_listed_platform_workers_are_not_counted_by_the_density_again(town, town_run, tmp_path):
+    made, store = town_run
+    network = stored_network(store, str(made.plan.manifest["network"]))
+    scenario = riders_of(town, tmp_path / "riders", density=True)
+    layers, density, tables = read_everything(scenario)
+    alone, _factors = workers_without_register(scenario, layers, network, density)
+    both, _factors = workers_without_register(scenario, layers, network, density, tables.platform_workers)  # fmt: skip
+    listed = both[both["kind"] == "platform"]
+    units = set(listed["unit_id"])
+    before, after = (one[one["unit_id"].isin(units)].groupby("unit_id")["workers"].sum() for one in (alone, both))  # fmt: skip
+    mine = listed.groupby("unit_id")["workers"].sum()
+    assert after.to_dict() == np.maximum(before.reindex(mine.index).fillna(0), mine).to_dict()
+    elsewhere = [one[~one["unit_id"].isin(units)]["workers"].sum() for one in (alone, both)]
+    assert elsewhere[0] == elsewhere[1]

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from geodata.errors import InvalidRowsError, LockedError, StoreError
 from geodata.locking import locked
 from planner.policy import read_policy
-from planner.survey.holdouts import Years, holdouts, read_cases, take_step
+from planner.survey.cases import read_cases, take_step
+from planner.survey.holdouts import Years, holdouts
 from planner.survey.journal import VISITS, add_entries, read_entries
 from planner.survey.keys import yearly_keys
 from planner.survey.rates import WHOLE, survey_rates
