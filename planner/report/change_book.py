@@ -11,6 +11,7 @@ from geodata.errors import Fault
 from geodata.messages import translator
 from planner.errors import PlanStoreError
 from planner.report.change_sheets import Term, change_blocks
+from planner.report.said_sheets import said_block
 from planner.report.signing_page import write_pages
 from planner.report.tables import plain_text
 from planner.report.workbook import write_sheets
@@ -58,7 +59,7 @@ def write_change(
     PlanStoreError
         When the folder cannot be written.
     """
-    blocks = change_blocks(before, after, found, told)
+    blocks = [*change_blocks(before, after, found, told), said_block(before, after)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         outputs = write_pages(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from planner.difference import difference
 from planner.difference.districts import district_changes, match_districts, shared_workers
 from planner.plan import Plan
+from planner.report.said_sheets import said_block
 
 
 def plan_of(placed, workers):
@@ -185,3 +186,23 @@ def test_swapping_the_plans_swaps_opened_and_closed(town_run, changed):
 
     assert (there.sites["change"] == "moved").sum() == (back.sites["change"] == "moved").sum()
     assert np.isclose(there.switched_share, back.switched_share)
+
+
+def test_what_people_decided_is_told_with_name_reason_and_what_it_holds(town_run):
+    plan = town_run[0].plan
+    district, point = (
+        plan.districts.iloc[0],
+        plan.facilities.query("tier == 'service_point'").iloc[0],
+    )
+    who = {"by": "王主席", "reason": "任期未满"}
+    pin = {"kind": "federation", "id": district["district_id"], "decision": "keep", **who}
+    site = {"tier": "service_point", "site_id": point["site_id"], "decision": "open", **who}
+    scenario = {**plan.manifest["scenario"], "change": {"pins": [pin]}, "decisions": [site]}
+    pinned = dataclasses.replace(plan, manifest={**plan.manifest, "scenario": scenario})
+    assert said_block(plan, plan).rows == ()
+    first, second = said_block(plan, pinned).rows
+    assert first[1:3] == (district["district_id"], district["name"])
+    assert first[4:7] == ("王主席", "任期未满", district["organisations"])
+    cards = plan.derived["site_cards"].set_index("facility_id")["only_here"]
+    assert second[8] == round(cards[point["facility_id"]])
+    assert [one.zh for one in (first[0], first[3], second[3])] == ["工会联合会", "保持不变", "设立"]
