@@ -233,6 +233,9 @@ def print_year(made: Year) -> None:
     print_table(tuple(block.headers[at].said(language) for at in ON_SCREEN), rows)
     click.echo(_("plan: {plan_id}").format(plan_id=made.plan.plan_id))
     click.echo(_("stored: {path}").format(path=made.path))
+    if made.plan.plan_id == made.parent.plan_id:
+        click.echo(_("nothing has changed: this is the parent plan itself"))
+        return
     click.echo(
         _("not published; `planner publish {plan_id}` puts it in force").format(
             plan_id=made.plan.plan_id
