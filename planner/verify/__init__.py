@@ -51,6 +51,7 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
     )
     from planner.verify.figures import check_figures
     from planner.verify.formation import check_formation
+    from planner.verify.in_band import check_in_band
     from planner.verify.joint_sizes import check_joint_sizes
     from planner.verify.reach import check_access
     from planner.verify.reached import (
@@ -83,6 +84,7 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
         check_formation,
         check_joint_sizes,
         check_sub_areas,
+        check_in_band,
         check_posts,
         check_targets,
         check_money,

@@ -33,3 +33,22 @@ def drawn():
         return answer
 
     return drawn_
+
+
+@pytest.fixture(scope="module")
+def searched_once():
+    """Search the roads again only where sites or access changed: searching is tested elsewhere, and slow."""
+    from planner.verify import world
+
+    search, known = world.all_pairs, {}
+
+    def all_pairs(plan, policy, network):
+        frames = (plan.facilities, plan.derived["access"], plan.derived["access_points"])
+        key = tuple(id(frame) for frame in frames)
+        if key not in known:
+            known[key] = (frames, search(plan, policy, network))
+        return known[key][1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(world, "all_pairs", all_pairs)
+        yield

@@ -223,23 +223,7 @@ def test_there_are_fifty_kinds_and_more():
     assert len({name for name, _plant in PLANTED}) >= 35
 
 
-@pytest.fixture(scope="module", autouse=True)
-def searched_once():
-    """Search the roads again only where sites or access changed: searching is tested elsewhere, and slow."""
-    from planner.verify import world
-
-    search, known = world.all_pairs, {}
-
-    def all_pairs(plan, policy, network):
-        frames = (plan.facilities, plan.derived["access"], plan.derived["access_points"])
-        key = tuple(id(frame) for frame in frames)
-        if key not in known:
-            known[key] = (frames, search(plan, policy, network))
-        return known[key][1]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(world, "all_pairs", all_pairs)
-        yield
+pytestmark = pytest.mark.usefixtures("searched_once")
 
 
 @pytest.fixture(scope="module")

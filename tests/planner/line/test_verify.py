@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from planner.explain import policy_of
@@ -71,10 +72,50 @@ def swap_service_point(plan):
     )
 
 
+def into_another_street_town(plan):
+    """Hand the first unit to a district of another street_town."""
+    town = plan.layers["units"].set_index("unit_id")["street_town_id"]
+    booked = plan.decisions["unit_district"]
+    home = town[booked["unit_id"].iloc[0]]
+    stranger = booked.loc[booked["unit_id"].map(town).ne(home), "district_id"].iloc[0]
+    return with_table(plan, "unit_district", put("district_id", 0, stranger))
+
+
+def with_a_ceiling(plan, **said):
+    """Say something else of the districts in band than the districting did."""
+    manifest = dict(plan.manifest)
+    manifest["districting"] = dict(manifest["districting"]) | said
+    return replace(plan, manifest=manifest)
+
+
+def of_small_federations(plan):
+    """Let the policy ask for federations a third as large as the plan's."""
+    policy = dict(plan.manifest["policy"])
+    small = {"least": 30, "ideal": 35, "most": 40}
+    policy["federations"] = dict(policy["federations"]) | {"organisations": small}
+    return replace(plan, manifest=dict(plan.manifest) | {"policy": policy})
+
+
+def two_districts_for_a_unit(plan):
+    """Book a unit in a second district as well."""
+    return with_table(
+        plan,
+        "unit_district",
+        lambda f: pd.concat(
+            [f, f.iloc[:1].assign(district_id=other_district(f))], ignore_index=True
+        ),
+    )
+
+
 PLANTED = {
-    "unique_key": lambda p: with_table(
-        p, "unit_district", put("unit_id", 0, lambda f: f["unit_id"].iloc[1])
+    "unique_key": two_districts_for_a_unit,
+    "one_street_town": into_another_street_town,
+    "organisation_district": lambda p: with_table(
+        p, "organisations", lambda f: f.iloc[1:], part="layers"
     ),
+    "hard_maximum": of_small_federations,
+    "districts_in_band": lambda p: with_a_ceiling(p, value=p.manifest["districting"]["value"] + 1),
+    "districts_ceiling": lambda p: with_a_ceiling(p, bound=p.manifest["districting"]["value"] - 1),
     "reference": lambda p: with_table(p, "facilities", put("district_id", 0, "nowhere")),
     "every_enterprise": lambda p: with_table(p, "membership", lambda f: f.iloc[1:]),
     "only_scope": lambda p: with_table(
@@ -135,6 +176,7 @@ PLANTED = {
 }
 
 
+@pytest.mark.usefixtures("searched_once")
 @pytest.mark.parametrize("rule", PLANTED)
 def test_planted_fault_is_found(rule, town_run):
     made, store = town_run
@@ -143,12 +185,14 @@ def test_planted_fault_is_found(rule, town_run):
     assert rule in {finding.rule for finding in verify(broken, network)}
 
 
+@pytest.mark.usefixtures("searched_once")
 def test_another_network_is_noticed(town_run):
     made, store = town_run
     network = replace(stored_network(store, made.plan.manifest["network"]), content_hash="0" * 64)
     assert "network" in {finding.rule for finding in verify(made.plan, network)}
 
 
+@pytest.mark.usefixtures("searched_once")
 def test_a_torn_district_is_found(town_run):
     """Hand the unit farthest from a district to it: the district is then in two pieces."""
     made, store = town_run
