@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from planner.policy import parse_policy
 from planner.verify.finding import Finding
+from planner.verify.rows import with_plain_text
 from planner.verify.structure import check_districts, check_membership, check_staffing, check_tables
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
     from planner.verify.world import World
 
     policy = parse_policy(dict(plan.manifest["policy"]), "plan")
+    plan = with_plain_text(plan)
     findings = [*check_tables(plan)]
     if findings:
         return tuple(findings)  # nothing else can be computed on tables that do not fit together

@@ -120,7 +120,7 @@ def costs_again(world: World) -> pd.DataFrame:
     for tier in world.policy.tiers:
         costs, here = tier.costs, []
         for row in rows_of(table[table["tier"] == tier.name]):
-            site = world.sites.loc[row.site_id]
+            site = world.opened_sites[row.site_id]
             today = site["existing_tier"] == tier.name
             area = costs.fitted_m2_most if pd.isna(site["floor_area_m2"]) else min(site["floor_area_m2"], costs.fitted_m2_most)  # fmt: skip
             once = 0 if today else costs.opening_yuan + int(area) * costs.fitting_yuan_m2
@@ -211,7 +211,7 @@ def custody_again(world: World, budget: pd.DataFrame) -> pd.DataFrame:
 
 def _lacked_yuan(site: Any, tier: Tier) -> int:
     """Return the part of a tier's kit that a site of today says it lacks, yuan."""
-    kit = site["kit"] if "kit" in site.index else None
+    kit = site.get("kit")
     if not isinstance(kit, str) or not tier.kit:
         return 0
     own = [one for one in kit.split("、") if one]
@@ -225,8 +225,8 @@ def check_kit(world: World) -> list[Finding]:
         return []
     rows = []
     for row in rows_of(world.plan.facilities):
-        tier, site = world.policy.tier(row.tier), world.sites.loc[row.site_id]
-        kit = site["kit"] if "kit" in site.index else None
+        tier, site = world.policy.tier(row.tier), world.opened_sites[row.site_id]
+        kit = site.get("kit")
         own = [one for one in kit.split("、") if one] if isinstance(kit, str) else []
         listed = set()
         for item in tier.kit:
@@ -256,7 +256,7 @@ def readiness_again(world: World) -> pd.DataFrame:
     budget = world.plan.derived["budget"].set_index("district_id")
     ready: set[str] = set()
     for row in rows_of(world.plan.facilities):
-        site = world.sites.loc[row.site_id]
+        site = world.opened_sites[row.site_id]
         dated = pd.isna(site["available_from"]) or site["available_from"] <= pd.Timestamp(world.day)
         if (
             row.tier in offices

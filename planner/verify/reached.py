@@ -265,7 +265,7 @@ def check_rooms(world: World) -> list[Finding]:
         load, reach = _loads(served, hour, rule.visit_share)
         room = {}
         for site in served.sites:
-            row = world.sites.loc[site]
+            row = world.opened_sites[site]
             area = 0.0 if pd.isna(row["floor_area_m2"]) else float(row["floor_area_m2"])
             seats = min(max(area // rule.m2_per_seat, rule.seats_least), rule.seats_most)
             seats = int(seats if pd.isna(row["seats"]) else row["seats"])

@@ -3,10 +3,35 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pandas as pd
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from planner.plan import Plan
+
+Frame = TypeVar("Frame", bound=pd.DataFrame)
+
+
+def with_plain_text(plan: Plan) -> Plan:
+    """Return a plan whose text is held as plain objects: taken row by row, each of them is made only once."""
+    return replace(
+        plan,
+        decisions={name: _plain(frame) for name, frame in plan.decisions.items()},
+        tiers=_plain(plan.tiers),
+        layers={name: _plain(frame) for name, frame in plan.layers.items()},
+        derived={name: _plain(frame) for name, frame in plan.derived.items()},
+    )
+
+
+def _plain(frame: Frame) -> Frame:
+    text = [name for name, kind in frame.dtypes.items() if isinstance(kind, pd.StringDtype)]
+    plain = {
+        str(name): pd.Series(frame[name].to_numpy(dtype=object), frame.index, dtype=object)
+        for name in text
+    }
+    return frame.assign(**plain) if plain else frame
 
 
 def values(column: pd.Series) -> list[Any]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
     from planner.policy import Tier
@@ -96,5 +97,7 @@ class Served:
     def place(self, access: np.ndarray, way: int) -> np.ndarray:
         """Return the group of each access point named for a way; -1 where there is none."""
         mine = np.flatnonzero(self.way == way)
-        known = {name: k for k, name in zip(mine.tolist(), self.access[mine].tolist(), strict=True)}
-        return np.array([known.get(name, -1) for name in access], dtype=np.int64)
+        if not len(mine):
+            return np.full(len(access), -1, dtype=np.int64)
+        at = pd.Index(self.access[mine], dtype=object).get_indexer(pd.Index(access, dtype=object))
+        return np.where(at >= 0, mine[at], -1)

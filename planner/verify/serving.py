@@ -9,7 +9,7 @@ import pandas as pd
 from geodata.messages import translator
 from planner.verify.compare import differing
 from planner.verify.finding import Finding, finding
-from planner.verify.rows import lookup, rows_of
+from planner.verify.rows import lookup, named_rows, rows_of
 
 if TYPE_CHECKING:
     from planner.verify.world import World
@@ -189,14 +189,14 @@ def services_again(world: World) -> pd.DataFrame:
     """Return each site's services, with the figures of the stored catchments that call for them."""
     rule = world.policy.services
     tiers = {tier.name: tier for tier in world.policy.tiers}
-    figures = world.plan.derived["catchments"].set_index("facility_id")
+    figures = dict(named_rows(world.plan.derived["catchments"].set_index("facility_id")))
     rows: list[tuple[object, ...]] = []
     for site in rows_of(world.plan.facilities):
         basic = tiers[site.tier].services
         rows += [(site.facility_id, name, True, "", None, None) for name in basic]
-        if site.tier not in rule.special_tiers or figures.loc[site.facility_id, "workers"] <= 0:
+        if site.tier not in rule.special_tiers or figures[site.facility_id]["workers"] <= 0:
             continue
-        row = figures.loc[site.facility_id]
+        row = figures[site.facility_id]
         for one in rule.special:
             if one.figure == "industry_share":
                 value = _part(
@@ -219,7 +219,7 @@ def standards_again(world: World) -> pd.DataFrame:
     funds = lookup(world.plan.derived["readiness"], "district_id", "funds")
     rows = []
     for row in rows_of(world.plan.facilities):
-        tier, site = tiers[row.tier], world.sites.loc[row.site_id]
+        tier, site = tiers[row.tier], world.opened_sites[row.site_id]
         area = site["floor_area_m2"]
         staffed = row.facility_id in world.windows and ("federation_office" not in tier.houses or posts[row.district_id] > 0)  # fmt: skip
         state = {

@@ -16,6 +16,8 @@ from planner.verify.reached import profile_of
 from planner.verify.rows import named_rows, rows_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from planner.verify.world import World
 
 _ = translator("planner")
@@ -40,7 +42,7 @@ def check_hours(world: World) -> list[Finding]:
     covers = table.groupby(["facility_id", "day"])["cover"].agg(set).to_dict()
     for name, row in named_rows(tier_of):
         days, tier = world.windows.get(str(name), {}), tiers[row["tier"]]
-        site = world.sites.loc[row["site_id"]]
+        site = world.opened_sites[row["site_id"]]
         if row["tier"] not in rule.tiers:
             if days != _host_windows(world, tier.hours, site):
                 wrong["host_hours"].append(str(name))
@@ -88,7 +90,7 @@ def check_hours(world: World) -> list[Finding]:
     return found
 
 
-def _host_windows(world: World, kind: str, site: pd.Series) -> dict[str, list[tuple[int, int]]]:
+def _host_windows(world: World, kind: str, site: Mapping[str, Any]) -> dict[str, list[tuple[int, int]]]:
     rule = world.policy.hours
     if kind == "always":
         return {"weekday": [(0, 1440)], "weekend": [(0, 1440)]}
@@ -169,7 +171,7 @@ def check_programme(world: World) -> list[Finding]:
 
 
 def _earliest(world: World, site_id: str) -> int:
-    rule, site = world.policy.programme, world.sites.loc[site_id]
+    rule, site = world.policy.programme, world.opened_sites[site_id]
     wait = 0 if site["consent"] == "signed" else rule.consent_half_years
     if site["kind"] == "to_find":
         wait = max(wait, rule.to_find_half_years)

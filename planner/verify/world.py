@@ -11,7 +11,7 @@ import pandas as pd
 
 from planner.scenario import Resources
 from planner.verify.pairs import WayReach, all_pairs, host_open
-from planner.verify.rows import named_rows, rows_of
+from planner.verify.rows import named_rows, rows_of, values
 from planner.verify.served import HOURS, Served
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class World:
     policy: Policy
     network: RoadNetwork
     notes: dict[str, Any] = field(default_factory=dict)
+    _access_of: dict[str, np.ndarray] = field(default_factory=dict)
 
     @cached_property
     def resources(self) -> Resources:
@@ -49,6 +50,11 @@ class World:
     def sites(self) -> gpd.GeoDataFrame:
         """Candidates by id."""
         return self.plan.layers["sites"].set_index("site_id")
+
+    @cached_property
+    def opened_sites(self) -> dict[str, dict[str, Any]]:
+        """Site id -> its row, of all premises that carry an open site."""
+        return dict(named_rows(self.sites.loc[sorted(set(self.plan.facilities["site_id"]))]))
 
     @cached_property
     def enterprises(self) -> pd.DataFrame:
@@ -189,13 +195,15 @@ class World:
     @cached_property
     def host(self) -> dict[str, np.ndarray]:
         """Hours each open site's host keeps, bool (24,)."""
-        rows = self.sites.loc[sorted(set(self.plan.facilities["site_id"]))]
-        return {str(name): host_open(row, self.policy.hours) for name, row in named_rows(rows)}
+        return {name: host_open(row, self.policy.hours) for name, row in self.opened_sites.items()}
 
     def access_of(self, mode: str) -> np.ndarray:
         """Return the access point of each of `people` for a mode, empty where there is none."""
-        known = self.access.get(("workers", mode), {})
-        return np.array([known.get(name, "") for name in self.people["enterprise_id"]], object)
+        if mode not in self._access_of:
+            known = self.access.get(("workers", mode), {})
+            names = values(self.people["enterprise_id"])
+            self._access_of[mode] = np.array([known.get(name, "") for name in names], object)
+        return self._access_of[mode]
 
     def opened(self, served: Served, day: str) -> np.ndarray:
         """Return bool (sites, 24): whether each site of a tier is open at half past each hour of a day."""
@@ -236,16 +244,16 @@ class World:
         self, points: gpd.GeoDataFrame, id_column: str, slack_m: float = 0.0
     ) -> dict[str, set[str]]:
         """Return the units each point touches; with slack, a border belongs to either side."""
-        import geopandas as gpd
+        import shapely
 
-        if points.empty:
-            return {}
-        units = self.plan.layers["units"][["unit_id", "geometry"]]
-        spots = gpd.GeoDataFrame({"name": points[id_column].to_numpy()}, geometry=(points.geometry.buffer(slack_m) if slack_m else points.geometry).to_numpy(), crs=units.crs)  # fmt: skip
-        joined = gpd.sjoin(spots, units, predicate="intersects")
+        units = self.plan.layers["units"]
+        tree = shapely.STRtree(np.asarray(units.geometry.array, dtype=object))
+        spots = np.asarray(points.geometry.array, dtype=object)
+        near, unit = tree.query(spots, predicate="dwithin", distance=slack_m)
+        names, ids = values(points[id_column]), values(units["unit_id"])
         found: dict[str, set[str]] = {}
-        for name, unit in zip(joined["name"], joined["unit_id"], strict=True):
-            found.setdefault(name, set()).add(unit)
+        for k, u in zip(near.tolist(), unit.tolist(), strict=True):
+            found.setdefault(names[k], set()).add(ids[u])
         return found
 
     @cached_property
