@@ -229,8 +229,10 @@ def _rates(plan: Plan) -> Sheet:
         "area_id", "name", "enterprises", "unionised", "union_rate_share", "workers", "members", "membership_rate_share",
         *(f"{what}_{level}" for what in ("organisations", "own", "joint", "covered") for level in ("today", "at_85", "full")),
     ]  # fmt: skip
+    goal = policy_of(plan).rates.enterprises_share
     rows = [
-        (both(AREAS[area]), *row)
+        # A share that is met exactly must not ask for one more because of binary fractions.
+        (both(AREAS[area]), *row, max(0, math.ceil(goal * row[2] - 1e-9) - row[3]))
         for area, row in zip(
             table["area"], table.reindex(columns=columns).itertuples(index=False), strict=True
         )
@@ -244,10 +246,10 @@ def _rates(plan: Plan) -> Sheet:
             mark("own unions today"), mark("own unions at the rate to keep"), mark("own unions at full formation"),
             mark("joint unions today"), mark("joint unions at the rate to keep"), mark("joint unions at full formation"),
             mark("enterprises covered today"), mark("enterprises covered at the rate to keep"),
-            mark("enterprises covered at full formation"),
+            mark("enterprises covered at full formation"), mark("enterprises to organise to reach the goal"),
         )
     ]  # fmt: skip
-    units = ["", "", "", "count", "count", "share", "count", "count", "share", *["count"] * 12]
+    units = ["", "", "", "count", "count", "share", "count", "count", "share", *["count"] * 13]
     return "建会率", headers, rows, units
 
 

@@ -90,7 +90,9 @@ def check_hours(world: World) -> list[Finding]:
     return found
 
 
-def _host_windows(world: World, kind: str, site: Mapping[str, Any]) -> dict[str, list[tuple[int, int]]]:
+def _host_windows(
+    world: World, kind: str, site: Mapping[str, Any]
+) -> dict[str, list[tuple[int, int]]]:
     rule = world.policy.hours
     if kind == "always":
         return {"weekday": [(0, 1440)], "weekend": [(0, 1440)]}

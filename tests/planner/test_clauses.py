@@ -234,15 +234,14 @@ def orders(problem):
             yield order_value(problem, period)
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10_000))
-def test_clause_1_2_order_of_opening_keeps_its_limits_and_never_passes_its_bound(seed):
+def ordering_of(seed):
+    """Five items, two of them under a parent, in three periods, with limits that leave some out."""
     rng = np.random.default_rng(seed)
     items, periods, groups = 5, 3, 8
     reach = [np.flatnonzero(rng.random(items) < 0.4) for _group in range(groups)]
     use = np.repeat(rng.integers(1, 6, (1, items, 1)), periods, axis=2)
     first = np.where(np.arange(periods) == 0, 1, 0)
-    problem = OrderingProblem(
+    return OrderingProblem(
         weights=rng.integers(1, 50, groups).astype(float),
         indptr=np.concatenate([[0], np.cumsum([len(r) for r in reach])]),
         indices=np.concatenate(reach).astype(np.int32),
@@ -252,15 +251,30 @@ def test_clause_1_2_order_of_opening_keeps_its_limits_and_never_passes_its_bound
         earliest=rng.integers(0, 2, items),
         must=np.zeros(items, bool),
     )
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000))
+def test_clause_1_2_order_of_opening_keeps_its_limits_and_never_passes_its_bound(seed):
+    problem = ordering_of(seed)
     answer = best_ordering(problem, seed=1, work=300, rounds=80)
     best = max(orders(problem))
     assert answer.outcome.value <= best + 1e-9 <= answer.outcome.bound + 1e-6
-    assert answer.outcome.value >= 0.8 * best
+    assert answer.outcome.value in set(orders(problem))
     more = OrderingProblem(**{**vars(problem), "limits": problem.limits * 10})
     assert (
         best_ordering(more, seed=1, work=300, rounds=10).outcome.value
         >= answer.outcome.value - 1e-9
     )
+
+
+def test_clause_1_2_coverage_is_early_orders_are_near_the_best_of_all():
+    """One may miss the best by a fifth (limits and parents together); the gap says so. On average they are within 2 %."""
+    shares = [
+        best_ordering(problem, seed=1, work=300, rounds=5).outcome.value / max(orders(problem))
+        for problem in map(ordering_of, range(25))
+    ]
+    assert np.mean(shares) >= 0.98
 
 
 def test_clause_1_2_built_only_with_people_premises_funds_certificate_and_account(town_run):
@@ -279,9 +293,16 @@ def test_clause_1_3_rates_are_kept_apart(town_run):
 
 
 def test_clause_1_3_work_that_closes_the_gap_to_85_per_cent(town_run):
-    from planner.report.workbook import _membership_rates
+    from planner.report.workbook import _membership_rates, _rates
 
-    _name, _headers, rows, _units = _membership_rates(town_run[0].plan)
+    plan = town_run[0].plan
+    _name, _headers, rows, _units = _rates(plan)
+    for row, counted in zip(rows, plan.derived["formation"].itertuples(), strict=True):
+        missing = row[-1]
+        assert (counted.unionised + missing) * 100 >= 85 * counted.enterprises
+        assert missing == 0 or (counted.unionised + missing - 1) * 100 < 85 * counted.enterprises
+    assert sum(row[-1] for row in rows) > 0
+    _name, _headers, rows, _units = _membership_rates(plan)
     assert POLICY.rates.members_share == POLICY.rates.enterprises_share == 0.85
     for _id, _town, workers, members, rate, to_win, *_platform in rows:
         assert rate == pytest.approx(members / workers)
