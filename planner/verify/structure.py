@@ -216,17 +216,18 @@ def _check_counts(plan: Plan, assigned: pd.Series, policy: Policy) -> list[Findi
 
 
 def _check_maximum(plan: Plan, policy: Policy) -> list[Finding]:
-    """Only a district of one basic unit may exceed the hard maximum, or one whose street_town leaves no choice."""
+    """Only a district of one basic unit may exceed the hard maximum, or one that a person has pinned as it is."""
     rule, districts = policy.federations, plan.districts
     most_organisations = rule.organisations.ideal * rule.maximum_share
     most_workers = rule.workers.ideal * rule.maximum_share
     over = (districts["organisations"] > most_organisations) | (districts["workers"] > most_workers)
-    excused = set(plan.manifest.get("over_maximum", ()))
+    pins = plan.manifest["scenario"].get("change", {}).get("pins", ())
+    pinned = {pin["id"] for pin in pins if (pin["kind"], pin["decision"]) == ("federation", "keep")}
     listed = districts.loc[over & (districts["units"] > 1), "district_id"]
     return finding(
         "hard_maximum",
         _("districts above the hard maximum"),
-        [name for name in listed if name not in excused],
+        [name for name in listed if name not in pinned],
     )
 
 

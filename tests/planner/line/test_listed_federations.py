@@ -78,18 +78,10 @@ def test_a_pinned_federation_keeps_every_organisation(listed, drawn):
     folder, values, table, unions = listed
     free = parse_scenario({**values, "change": {"switching_weight": 0.0}}, folder)
     _count, name = switched(drawn(free, folder / "plans"), table, unions)
-    left = table[name.reindex(table.index) != table]
-    assert len(left), "nothing moves, so that a pin would hold nothing"
-    pinned = left[left.str.startswith("002")].iloc[
-        0
-    ]  # the other street_town holds one district only
-    pin = {
-        "kind": "federation",
-        "id": pinned,
-        "decision": "keep",
-        "by": "区总工会",
-        "reason": "刚换届",
-    }
+    pinned = "002西片联合会"  # above the hard maximum: what a person decides wins
+    assert (table == pinned).sum() > 150
+    assert (name.reindex(table.index) != table)[table == pinned].any(), "a pin would hold nothing"
+    pin = {"kind": "federation", "id": pinned, "decision": "keep", "by": "区总工会", "reason": "刚换届"}  # fmt: skip
     scenario = parse_scenario(
         {**values, "change": {"switching_weight": 0.0, "pins": [pin]}}, folder
     )

@@ -186,6 +186,26 @@ def test_planted_fault_is_found(rule, town_run):
 
 
 @pytest.mark.usefixtures("searched_once")
+def test_a_pinned_federation_may_stay_above_the_hard_maximum(town_run):
+    made, store = town_run
+    network = stored_network(store, made.plan.manifest["network"])
+    small = of_small_federations(made.plan)
+    over = next(one for one in verify(small, network) if one.rule == "hard_maximum").fault.examples
+    scenario = dict(small.manifest["scenario"])
+    pin = {
+        "kind": "federation",
+        "id": over[0],
+        "decision": "keep",
+        "by": "区总工会",
+        "reason": "刚换届",
+    }
+    scenario["change"] = dict(scenario["change"]) | {"pins": [pin]}
+    pinned = replace(small, manifest=dict(small.manifest) | {"scenario": scenario})
+    left = [one for one in verify(pinned, network) if one.rule == "hard_maximum"]
+    assert [e for one in left for e in one.fault.examples] == list(over[1:])
+
+
+@pytest.mark.usefixtures("searched_once")
 def test_another_network_is_noticed(town_run):
     made, store = town_run
     network = replace(stored_network(store, made.plan.manifest["network"]), content_hash="0" * 64)
