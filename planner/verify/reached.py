@@ -84,7 +84,7 @@ def check_parent_reach(world: World) -> list[Finding]:
     for tier in world.policy.tiers:
         if tier.parent_cutoff_min is None:
             continue
-        mine = plan.facilities[(plan.facilities["tier"] == tier.name) & ~plan.facilities["compulsory"]]  # fmt: skip
+        mine = plan.facilities[(plan.facilities["tier"] == tier.name) & ~plan.facilities["compulsory"].astype(bool)]  # fmt: skip
         access = world.access.get(("sites", tier.mode), {})
         table = points[points["mode"] == tier.mode].set_index("access_id")
         site_of = lookup(plan.facilities, "facility_id", "site_id")
