@@ -4,9 +4,9 @@
     make bench-city BENCH_ARGS="--size boroughs --cluster"
 
 Writes the sample, plans it with an empty store, plans it again (every stage kept), and exports it. With ``--cluster`` it
-is planned once, and the stages that workers share (districts, searches of every tier) are then done again in one thread,
-and over a Dask scheduler on loopback with one and with two workers of one thread each; the other stages are kept. The
-last line on stdout is one JSON object.
+is planned in one thread, and the stages of which workers take a part (districts, tiers, the proof) are then done again
+over a Dask scheduler on loopback with two workers of one thread each; the other stages are kept. The last line on stdout
+is one JSON object.
 """
 
 import argparse
@@ -53,8 +53,14 @@ def started(stack, *words):
 
 
 def is_shared(stage):
-    """Say whether a stage hands its work out."""
-    return stage == "districts" or stage.startswith("tier_")
+    """Say whether a stage hands work out."""
+    return stage in {"districts", "verify"} or stage.startswith("tier_")
+
+
+def shared_of(stages):
+    """Return the seconds of the stages that hand work out, and of all of them together."""
+    seconds = {name: s["seconds"] for name, s in stages.items() if is_shared(name)}
+    return {"shared_s": round(sum(seconds.values()), 1), "stages_s": seconds}
 
 
 def shared_stages(folder, store, *words):
@@ -66,10 +72,7 @@ def shared_stages(folder, store, *words):
             path.unlink()
     took, out = timed(["run", "city/scenario.toml", "--store", store, "--json", *words], folder)
     said = json.loads(out)
-    stages = {name: s["seconds"] for name, s in said["stages"].items() if is_shared(name)}
-    return took | {
-        "plan_id": said["plan_id"], "shared_s": round(sum(stages.values()), 1), "stages_s": stages
-    }  # fmt: skip
+    return took | {"plan_id": said["plan_id"]} | shared_of(said["stages"])
 
 
 def over_a_cluster(folder, workers):
@@ -112,19 +115,14 @@ def handed_out(record):
     }  # fmt: skip
 
 
-def scaling(folder, plan_id):
-    """Compare one thread with clusters of one and two workers; the plan must be the same."""
-    out = {"one_thread": shared_stages(folder, "one-thread", "--jobs", "1")}
-    out |= {f"workers_{n}": over_a_cluster(folder, n) for n in (1, 2)}
-    if any(found["plan_id"] != plan_id for found in out.values()):
-        sys.exit(f"the plan depends on who made it: {out}")
-    return out | {
-        "same_plan_id": True,
-        "two_workers_times_faster": {
-            what: round(out["workers_1"][what] / out["workers_2"][what], 2)
-            for what in ("tasks_under_way_s", "shared_s")
-        },
-    }
+def scaling(folder, first):
+    """Compare one thread with a cluster of two workers; the plan must be the same."""
+    alone = shared_of(first["stages"])
+    workers = over_a_cluster(folder, 2)
+    if workers["plan_id"] != first["plan_id"]:
+        sys.exit(f"the plan depends on who made it: {first['plan_id']}, {workers}")
+    times = round(alone["shared_s"] / workers["shared_s"], 2)
+    return {"one_thread": alone, "workers_2": workers, "same_plan_id": True, "times_faster": times}
 
 
 def again_and_out(folder, plan_id, words):
@@ -147,12 +145,13 @@ def main():
         folder = Path(name)
         out["sample"], _ = timed(["sample", "city", "--size", given.size], folder)
         words = ["run", "city/scenario.toml", "--store", "plans", "--json"]
-        out["run"], printed = timed(words, folder)
+        alone = ["--jobs", "1"] if given.cluster else []
+        out["run"], printed = timed([*words, *alone], folder)
         said = json.loads(printed)
         out["plan_id"], out["stages"] = said["plan_id"], said["stages"]
         out["gap_share"] = {tier: round(s["gap_share"], 4) for tier, s in said["tiers"].items()}
         if given.cluster:
-            out["scaling"] = scaling(folder, said["plan_id"])
+            out["scaling"] = scaling(folder, said)
         else:
             out |= again_and_out(folder, said["plan_id"], words)
     if not given.json:

@@ -56,8 +56,10 @@ def town(tmp_path_factory):
 @pytest.fixture(scope="session")
 def town_run(town, tmp_path_factory):
     """Give the town's run: (run, store)."""
+    from geodata.messages import set_language
     from planner.pipeline import run
     from planner.scenario import read_scenario
 
+    set_language("en")  # kept stages are those of a language, whichever test comes first
     store = tmp_path_factory.mktemp("store")
     return run(read_scenario(town / "scenario.toml"), store=store), store

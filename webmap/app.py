@@ -48,7 +48,10 @@ def create_app(settings: ServeSettings) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["settings"] = settings
     app.extensions["shelf"] = Shelf(
-        settings.store, least=settings.suppress_below, readers=settings.guarded
+        settings.store,
+        least=settings.suppress_below,
+        readers=settings.guarded,
+        downloads={name: write for name, (write, _what) in files.FILES.items()},
     )
     app.extensions["tiles"] = tiles.TileProxy(settings)
     access.speak(app)

@@ -84,7 +84,7 @@ class Workshop:
         wanted
             Whether somebody waits.
         step
-            What is wanted of it, besides the steps of every plan or once more, where what was made is lost.
+            What is wanted of it: what is made of no other plan comes before its other steps, and what is lost is made once more.
         steps
             What to make instead of the steps of every plan, for a subject that is none.
         """
@@ -98,12 +98,7 @@ class Workshop:
                 self._push(version, wanted=wanted)
             elif wanted and not job.wanted and job.left:
                 self._push(version, wanted=True)
-            if step and step not in job.left:
-                if step in job.made:
-                    job.made.remove(step)
-                else:
-                    job.steps += 1
-                job.left.append(step)
+            if step and self._add(job, step, wanted=wanted):
                 self._push(version, wanted=wanted)
             job.wanted = job.wanted or wanted
             self._start()
@@ -156,6 +151,18 @@ class Workshop:
         with self._change:
             self._start()
 
+    def _add(self, job: _Job, step: str, *, wanted: bool) -> bool:
+        """Put a step on the list, say whether that changes anything; the steps of every plan keep their order."""
+        if step in job.left:
+            return False
+        if step in job.made:
+            job.made.remove(step)
+        else:
+            job.steps += 1
+        first = wanted and step not in self._steps
+        job.left.insert(0 if first else len(job.left), step)
+        return True
+
     def _push(self, version: str, *, wanted: bool) -> None:
         self._count += 1
         heapq.heappush(self._queue, (0 if wanted else 1, self._count, version))
@@ -182,15 +189,16 @@ class Workshop:
             job = self._jobs.get(version)
             if job is None or not job.left or job.error is not None:
                 return
-            job.step = job.left[0]
+            step = job.step = job.left[0]
         error = None
         try:
-            self._make(job.subject, job.step)
+            self._make(job.subject, step)
         except Exception as wrong:  # noqa: BLE001 - told to whoever asked
             error = wrong
         with self._change:
             if error is None:
-                job.made.add(job.left.pop(0))
+                job.made.add(step)
+                job.left.remove(step)
                 if job.left:
                     heapq.heappush(self._queue, (rank, number, version))
             job.error, job.step, job.told = error, "", None

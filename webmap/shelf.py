@@ -22,7 +22,7 @@ from webmap.spread import Spread, write_spread
 from webmap.suppression import core_for_readers, coverage_for_readers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from planner.plan import Plan
@@ -46,9 +46,18 @@ class Shelf:
         Counts of fewer people are withheld from readers who are not staff; see `webmap.suppression`.
     readers
         Whether there are such readers, so that their parts are made ahead too.
+    downloads
+        Name of a file to take away -> how it is made.
     """
 
-    def __init__(self, store: Path, *, least: int = 10, readers: bool = False) -> None:
+    def __init__(
+        self,
+        store: Path,
+        *,
+        least: int = 10,
+        readers: bool = False,
+        downloads: Mapping[str, Callable[[Plan, Path], object]] | None = None,
+    ) -> None:
         # Flask reads a relative path from its own package, not from where the command was called
         self.store = store.absolute()
         self.cache = Cache(self.store)
@@ -57,6 +66,7 @@ class Shelf:
         self._loading = threading.Lock()
         self._spreads: dict[str, Spread] = {}
         self._seen: set[str] = set()
+        self._downloads = dict(downloads or {})
         self._for_readers = {part: f"{part}-readers-{least}" for part in ("core", "coverage")}
         self._parts: dict[str, Callable[[Plan], dict[str, Any]]] = {
             **PARTS,
@@ -161,6 +171,10 @@ class Shelf:
         self._workshop.ask(version, plan_id, wanted=True, step=step)
         return place if self._workshop.wait(version, step, seconds) else None
 
+    def download(self, plan_id: str, name: str, *, wait: bool = True) -> Path | None:
+        """Return a file to take away, or None where making it takes longer than a reader should wait."""
+        return self._made(plan_id, name, PATIENCE_S if wait else 0.0)
+
     def comparison(self, first: str, second: str, *, wait: bool = True) -> Comparison | None:
         """Return what differs between two plans, or None where that takes longer than a reader should wait."""
         version = self._pair(first, second)
@@ -237,6 +251,8 @@ class Shelf:
     def _make(self, plan_id: str, step: str) -> None:
         if step == COMPARISON:
             self._compare(*plan_id.split(JOINED))
+        elif step in self._downloads:
+            self.file(plan_id, step, self._downloads[step])
         elif step == INDEX:
             self.file(plan_id, INDEX, build_index)
         elif step == SPREAD:

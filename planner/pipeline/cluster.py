@@ -49,6 +49,7 @@ class Cluster:
 
     def __init__(self, client: Any) -> None:
         self._client = client
+        self._shared: dict[int, tuple[Any, Any]] = {}
 
     @property
     def threads(self) -> int:
@@ -74,8 +75,16 @@ class Cluster:
             self._client.cancel(tasks)
 
     def scatter(self, value: Any) -> Any:
-        """Send a value to every worker once and return what stands for it in `map`."""
+        """Send a value to every worker and return what stands for it in `map`; they forget it with that."""
         return self._client.scatter(value, broadcast=True, hash=False)
+
+    def share(self, value: Any) -> Any:
+        """Send a value to every worker once, however often it is asked for; they keep it as long as the connection."""
+        known = self._shared.get(id(value))
+        if known is None:  # the value is kept, so that no other one gets its number
+            known = (value, self.scatter(value))
+            self._shared[id(value)] = known
+        return known[1]
 
 
 @contextmanager

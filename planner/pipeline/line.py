@@ -122,7 +122,7 @@ def run(
         command=command,
     )
     plan = plan if look is None else look(plan)
-    findings = step("verify", verify, plan, network)
+    findings = step("verify", verify, plan, network, workers.over)
     if findings:
         raise VerificationError([finding.fault for finding in findings])
     path = step("store", save_plan, plan, store, wait_s=STORE_WAIT_S)

@@ -48,6 +48,26 @@ class Workers:
         """How independent parts are handed to the cluster; None without one."""
         return None if self.cluster is None else self.cluster.map
 
+    def over(
+        self, work: Callable[..., Any], shared: tuple[Any, ...], parts: Sequence[Any]
+    ) -> Iterable[Any]:
+        """Yield ``work(*shared, part)`` for every part in order, ``work(*shared, *part)`` where parts are tuples.
+
+        Parameters
+        ----------
+        work
+            A function of a module, so that workers find it.
+        shared
+            What every part needs: it reaches each worker of a cluster once.
+        parts
+            What one part needs alone.
+        """
+        own = [part if isinstance(part, tuple) else (part,) for part in parts]
+        if self.cluster is None:
+            return (work(*shared, *part) for part in own)
+        everywhere = tuple(map(self.cluster.share, shared))
+        return self.cluster.map(work, [(*everywhere, *part) for part in own])
+
     def travel_times(
         self,
         network: RoadNetwork,
@@ -72,20 +92,21 @@ class Workers:
             )
         parts = min(self.cluster.threads * BLOCKS_PER_WORKER, len(to_ids) // LEAST_SITES)
         blocks = np.array_split(np.arange(len(to_ids)), parts)
-        ground = self.cluster.scatter((network, origins, rule))
-        tasks = [(ground, destinations.take(block), to_ids[block]) for block in blocks]
-        return side_by_side(list(self.cluster.map(search_block, tasks)), to_ids)
+        whence = self.cluster.scatter((origins, rule))
+        tasks = [(whence, destinations.take(block), to_ids[block]) for block in blocks]
+        return side_by_side(list(self.over(search_block, (network,), tasks)), to_ids)
 
 
 def search_block(
-    ground: tuple[RoadNetwork, Snapped, dict[str, Any]],
+    network: RoadNetwork,
+    whence: tuple[Snapped, dict[str, Any]],
     destinations: Snapped,
     to_ids: NDArray[np.str_],
 ) -> TravelTimes:
     """Search to one block of destinations, on a worker."""
     from geodata.travel_time import travel_times
 
-    network, origins, rule = ground
+    origins, rule = whence
     return travel_times(network, origins, destinations, to_ids=to_ids, jobs=1, **rule)
 
 

@@ -7,7 +7,7 @@ is worked out again, and the figures are computed again from what was found.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from planner.policy import parse_policy
 from planner.verify.finding import Finding
@@ -15,8 +15,15 @@ from planner.verify.rows import with_plain_text
 from planner.verify.structure import check_districts, check_membership, check_staffing, check_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from geodata.roads import RoadNetwork
     from planner.plan import Plan
+    from planner.verify.world import World
+
+    Over = Callable[
+        [Callable[..., list[Finding]], tuple[Any, ...], Sequence[Any]], Iterable[list[Finding]]
+    ]
 
 __all__ = ["Finding", "verify"]
 
@@ -26,8 +33,11 @@ UNSEARCHABLE = {
 }  # fmt: skip
 """Findings after which nothing can be located or named, so that operations are not checked."""
 
+UNTIMED = {"hours_known", "programme_known"}
+"""Findings after which nobody knows what is open when."""
 
-def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
+
+def verify(plan: Plan, network: RoadNetwork, over: Over | None = None) -> tuple[Finding, ...]:
     """Recompute a plan and return everything that does not hold.
 
     Parameters
@@ -36,6 +46,9 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
         A plan in memory or loaded from the store.
     network
         The network it was made on; its content hash must be the plan's.
+    over
+        How independent parts are done: gets a function, what all parts share, and the parts; gives answers in order. One
+        after the other when left out.
 
     Returns
     -------
@@ -43,29 +56,9 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
         Empty when the plan holds.
     """
     from planner.verify.change import check_change
-    from planner.verify.federations import (
-        check_kit,
-        check_money,
-        check_posts,
-        check_readiness,
-        check_targets,
-    )
-    from planner.verify.figures import check_figures
-    from planner.verify.formation import check_formation
-    from planner.verify.in_band import check_in_band
-    from planner.verify.joint_sizes import check_joint_sizes
     from planner.verify.reach import check_access
-    from planner.verify.reached import (
-        check_cards,
-        check_operations_reach,
-        check_parent_reach,
-        check_reach,
-        check_rooms,
-    )
-    from planner.verify.serving import check_bargaining, check_serving, towns_of_enterprises
     from planner.verify.sites import check_sites
-    from planner.verify.sub_areas import check_sub_areas
-    from planner.verify.timing import check_hours, check_outcomes, check_programme
+    from planner.verify.timing import check_hours, check_programme
     from planner.verify.world import World
 
     policy = parse_policy(dict(plan.manifest["policy"]), "plan")
@@ -82,6 +75,39 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
     if any(one.rule in UNSEARCHABLE for one in findings):
         return tuple(findings)  # what cannot be located cannot be searched from
     world = World(plan, policy, network)
+    findings += check_hours(world)
+    findings += check_programme(world)
+    timeless = any(one.rule in UNTIMED for one in findings)
+    parts = (_alone,) if timeless else (_reaching, _alone)
+    if over is None:
+        return (*findings, *(one for part in parts for one in part(world)))
+    answers = over(_part, (plan, network), [part.__name__ for part in parts])
+    return (*findings, *(one for found in answers for one in found))
+
+
+def _part(plan: Plan, network: RoadNetwork, name: str) -> list[Finding]:
+    """Check one part of a plan on its own, elsewhere perhaps."""
+    from planner.verify.world import World
+
+    policy = parse_policy(dict(plan.manifest["policy"]), "plan")
+    return PARTS[name](World(plan, policy, network))
+
+
+def _alone(world: World) -> list[Finding]:
+    """Check what needs no search: formation, posts, money, kit, readiness."""
+    from planner.verify.federations import (
+        check_kit,
+        check_money,
+        check_posts,
+        check_readiness,
+        check_targets,
+    )
+    from planner.verify.formation import check_formation
+    from planner.verify.in_band import check_in_band
+    from planner.verify.joint_sizes import check_joint_sizes
+    from planner.verify.sub_areas import check_sub_areas
+
+    findings: list[Finding] = []
     for check in (
         check_formation,
         check_joint_sizes,
@@ -92,13 +118,25 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
         check_money,
         check_kit,
         check_readiness,
-        check_hours,
-        check_programme,
     ):
         findings += check(world)
-    if any(one.rule in {"hours_known", "programme_known"} for one in findings):
-        return tuple(findings)
-    findings += check_reach(world)
+    return findings
+
+
+def _reaching(world: World) -> list[Finding]:
+    """Check who reaches what, and all that follows from it."""
+    from planner.verify.figures import check_figures
+    from planner.verify.reached import (
+        check_cards,
+        check_operations_reach,
+        check_parent_reach,
+        check_reach,
+        check_rooms,
+    )
+    from planner.verify.serving import check_bargaining, check_serving, towns_of_enterprises
+    from planner.verify.timing import check_outcomes
+
+    findings = [*check_reach(world)]
     findings += check_parent_reach(world)
     findings += check_cards(world)
     findings += check_rooms(world)
@@ -108,4 +146,10 @@ def verify(plan: Plan, network: RoadNetwork) -> tuple[Finding, ...]:
     findings += check_bargaining(world, towns)
     findings += check_serving(world)
     findings += check_figures(world)
-    return tuple(findings)
+    return findings
+
+
+PARTS: dict[str, Callable[[World], list[Finding]]] = {
+    part.__name__: part for part in (_alone, _reaching)
+}
+"""Parts of the proof that need nothing of each other, by name."""

@@ -288,7 +288,7 @@ def test_an_empty_plan_is_shown(plan, tmp_path):
     assert client.get(f"/plans/{empty.plan_id}/").status_code == 200
     shelf = client.application.extensions["shelf"]
     while shelf.index(empty.plan_id) is None:
-        pass
+        time.sleep(0.05)
     name = plan.layers["street_towns"]["name"].iloc[0]
     found = client.get(f"/plans/{empty.plan_id}/search.json", query_string={"q": name}).json[
         "answers"
@@ -317,7 +317,7 @@ def test_a_store_on_a_read_only_disk_is_served(own_store, plan, monkeypatch):
     client = client_of(ServeSettings(store=own_store))
 
     assert client.get(f"/plans/{plan.plan_id}/data/core.json").status_code == 200
-    assert client.get(f"/plans/{plan.plan_id}/files/plan.xlsx").status_code == 200
+    assert client.get(f"/plans/{plan.plan_id}/files/geoparquet.zip").status_code == 200
     assert sorted(path for path in own_store.rglob("*")) == before
 
 
@@ -427,6 +427,34 @@ def test_downloads_hold_the_plan(client, plan, name):
             assert text.count(b"\r\n") == 1 + (plan.facilities["tier"] == "station").sum()
     else:
         assert answer.data[:4] in {b"PK\x03\x04", b"SQLi"}
+
+
+def test_a_file_that_takes_long_is_waited_for_with_a_word(own_store, plan, monkeypatch):
+    from webmap.pages import files
+
+    let = threading.Event()
+
+    def slow(_plan, path):
+        assert let.wait(30)
+        path.write_bytes(b"made")
+
+    monkeypatch.setitem(files.FILES, "plan.gpkg", (slow, files.FILES["plan.gpkg"][1]))
+    monkeypatch.setattr("webmap.shelf.PATIENCE_S", 0.0)
+    client = client_of(ServeSettings(store=own_store))
+    address = f"/plans/{plan.plan_id}/files/plan.gpkg"
+    status, page = english(client, address)
+    assert status == 202
+    assert 'role="status"' in page
+    while "GeoPackage" not in (said := client.get(f"{address}/progress.json?lang=en").json)["said"]:
+        time.sleep(0.02)
+    assert said["done"] < said["steps"]
+    let.set()
+    while not client.get(f"{address}/progress.json").json["there"]:
+        time.sleep(0.02)
+    answer = client.get(address)
+    assert answer.data == b"made"
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert client.get(f"/plans/{plan.plan_id}/files/x/progress.json").status_code == 404
 
 
 def test_two_plans_side_by_side_differ_where_they_do(client, plan, other_plan):

@@ -51,6 +51,25 @@ def test_what_is_wanted_goes_before_what_may_be():
     assert sorted(hands.made) == sorted((plan, step) for plan in "abc" for step in STEPS)
 
 
+def test_what_no_other_plan_has_is_made_first_and_what_is_lost_once_more():
+    hands = Hands()
+    shop = Workshop(STEPS, hands.make, lambda: None)
+    shop.ask("a", "a", wanted=False)
+    until(lambda: shop.progress("a").step == "core")
+    shop.ask("a", "a", wanted=True, step="search")
+    shop.ask("a", "a", wanted=True, step="workbook")
+    shop.ask("a+b", "a+b", wanted=True, step="difference", steps=())
+    hands.let.set()
+    until(shop.idle)
+    assert [step for plan, step in hands.made if plan == "a"] == [
+        "core", "workbook", "base", "search"
+    ]  # fmt: skip
+    assert ("a+b", "difference") in hands.made
+    shop.ask("a", "a", wanted=True, step="search")
+    assert shop.wait("a", "search", 10)
+    assert hands.made.count(("a", "search")) == 2
+
+
 def test_a_reader_hears_how_far_it_is():
     hands = Hands()
     shop = Workshop(STEPS, hands.make, lambda: None)

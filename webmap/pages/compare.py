@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, g, render_template, request, url_for
 
 from geodata.messages import current_language, translator
 from planner.cli.show import shown_value
@@ -33,8 +33,6 @@ say = translator("planner")
 
 SAID = READING | STEPS
 """What a reader is told is being done."""
-AGAIN_S = 3
-"""So often a page without scripts asks again, seconds."""
 
 
 @pages.get("/compare")
@@ -45,14 +43,19 @@ def compare() -> Any:
     if not all(ids):
         return render_template("compare_choose.html", plans=plans, ids=ids)
     found = shelf().comparison(*map(known_id, ids))
-    runs = [shelf().manifest(plan_id)["run"] for plan_id in ids]
-    names = [str(run["name"]) for run in runs]
     if found is None:
-        now = _progress(ids)
         page = render_template(
-            "compare_waiting.html", plans=plans, ids=ids, names=names, now=now, again=AGAIN_S
-        )
+            "making.html",
+            title=_("Two plans side by side"),
+            why=_("What differs is being worked out, which happens once for these two. The page goes on by itself."),
+            ask=url_for("compare.progress", a=ids[0], b=ids[1]),
+            there="",
+            plans=plans,
+            ids=ids,
+            now=_progress(ids),
+        )  # fmt: skip
         return page, 202
+    runs = [shelf().manifest(plan_id)["run"] for plan_id in ids]
     policy = parse_policy(dict(runs[1]["policy"]), ids[1])
     sides = zip(ids, ("site_before", "site_after"), strict=True)
     only = [_only(shelf().facilities(plan_id), found, side) for plan_id, side in sides]
@@ -66,7 +69,7 @@ def compare() -> Any:
         maps,
         plans=plans,
         ids=ids,
-        names=names,
+        names=[str(run["name"]) for run in runs],
         kpis=_kpis(policy, found),
         moves=[say(text) for text in MOVES.values()],
         sites=_sites(found, labels),

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, abort, render_template, send_file
+from flask import Blueprint, abort, render_template, send_file, url_for
 from werkzeug.utils import safe_join
 
 from geodata.messages import mark, translator
@@ -16,6 +16,7 @@ from planner.report.tables import write_tables
 from planner.report.workbook import write_workbook
 from webmap.account import staff_only
 from webmap.pages.access import known_id, shelf
+from webmap.pages.plans import PREPARED, WAITING
 from webmap.writer import write_map
 
 if TYPE_CHECKING:
@@ -63,9 +64,44 @@ def listing(plan_id: str) -> Any:
 
 @pages.get("/plans/<plan_id>/files/<name>")
 def download(plan_id: str, name: str) -> Any:
-    """Send one file; it is made when it is first asked for."""
-    staff_only()
-    if name not in FILES or safe_join(plan_id, name) is None:
-        abort(404)
-    path = shelf().file(known_id(plan_id), name, FILES[name][0])
+    """Send one file; it is made when it is first asked for, and a page says so where that takes long."""
+    _known_file(plan_id, name)
+    path = shelf().download(plan_id, name)
+    if path is None:
+        page = render_template(
+            "making.html",
+            title=f"{plan_id}-{name}",
+            why=_("This file is being made, which happens once. It is sent by itself when it is there."),
+            ask=url_for("files.progress", plan_id=plan_id, name=name),
+            there=_("The file is there."),
+            now=_progress(plan_id),
+        )  # fmt: skip
+        return page, 202
     return send_file(path, as_attachment=True, download_name=f"{plan_id}-{name}", conditional=True)
+
+
+@pages.get("/plans/<plan_id>/files/<name>/progress.json")
+def progress(plan_id: str, name: str) -> Any:
+    """Say whether a file is there, and how far the plan is; a page that waits asks."""
+    _known_file(plan_id, name)
+    if shelf().download(plan_id, name, wait=False) is not None:
+        return {"there": True}
+    return {"there": False, **_progress(plan_id)}
+
+
+def _known_file(plan_id: str, name: str) -> None:
+    staff_only()
+    if name not in FILES or safe_join(known_id(plan_id), name) is None:
+        abort(404)
+
+
+def _progress(plan_id: str) -> dict[str, Any]:
+    now = shelf().progress(plan_id)
+    if now is None or not now.step:
+        return {"done": 0, "steps": 1, "said": _(WAITING)}
+    said = (
+        _(FILES[now.step][1])
+        if now.step in FILES
+        else _(PREPARED.get(now.step.split("-")[0], WAITING))
+    )
+    return {"done": now.done, "steps": now.steps, "said": said}

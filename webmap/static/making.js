@@ -12,6 +12,8 @@
     const reply = await fetch(box.dataset.ask, { headers: { Accept: "application/json" } });
     const now = reply.ok ? await reply.json() : { there: true }; // the page itself says what is wrong
     if (now.there) {
+      said.textContent = box.dataset.there;
+      bar.value = bar.max;
       location.reload();
       return;
     }

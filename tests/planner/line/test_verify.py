@@ -1,5 +1,6 @@
 """Faults planted in a good plan, one at a time: each is found under its own name."""
 
+import pickle
 import shutil
 from dataclasses import replace
 
@@ -212,7 +213,30 @@ def test_another_network_is_noticed(town_run):
     assert "network" in {finding.rule for finding in verify(made.plan, network)}
 
 
+<<<<<<< HEAD
 @pytest.mark.usefixtures("searched_once")
+=======
+def test_parts_of_the_proof_may_be_done_apart(town_run):
+    """Each part on its own world, pickled there and back as a worker does it, finds what one process finds."""
+    made, store = town_run
+    plan = PLANTED["formation"](PLANTED["figures"](made.plan))
+    network = stored_network(store, plan.manifest["network"])
+    sent = []
+
+    def over(work, shared, parts):
+        sent.extend(parts)
+        work, shared = pickle.loads(pickle.dumps((work, shared)))
+        return [pickle.loads(pickle.dumps(work(*shared, part))) for part in parts]
+
+    whole = verify(plan, network)
+    assert {"figures", "formation"} <= {finding.rule for finding in whole}
+    assert [str(one.fault) for one in verify(plan, network, over)] == [
+        str(one.fault) for one in whole
+    ]
+    assert len(sent) == 2
+
+
+>>>>>>> 071bd5d (Files to take away and comparisons are waited for with a word; a cluster takes parts of the proof, measured with four boroughs)
 def test_a_torn_district_is_found(town_run):
     """Hand the unit farthest from a district to it: the district is then in two pieces."""
     made, store = town_run
