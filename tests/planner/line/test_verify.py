@@ -213,9 +213,6 @@ def test_another_network_is_noticed(town_run):
     assert "network" in {finding.rule for finding in verify(made.plan, network)}
 
 
-<<<<<<< HEAD
-@pytest.mark.usefixtures("searched_once")
-=======
 def test_parts_of_the_proof_may_be_done_apart(town_run):
     """Each part on its own world, pickled there and back as a worker does it, finds what one process finds."""
     made, store = town_run
@@ -236,7 +233,7 @@ def test_parts_of_the_proof_may_be_done_apart(town_run):
     assert len(sent) == 2
 
 
->>>>>>> 071bd5d (Files to take away and comparisons are waited for with a word; a cluster takes parts of the proof, measured with four boroughs)
+@pytest.mark.usefixtures("searched_once")
 def test_a_torn_district_is_found(town_run):
     """Hand the unit farthest from a district to it: the district is then in two pieces."""
     made, store = town_run
