@@ -137,6 +137,55 @@ AREAS = {
 """Kinds of area that organisations and rates are counted in."""
 
 
+def industry_federation_cards(plan: Plan) -> pd.DataFrame:
+    """Return one row per industry federation, with what made it one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of the table ``industry_federations``; ``borough``, ``street_town_names`` (、 between), ``share`` (the industry's
+        of the workers of organisations in its street_towns) and ``concentration`` (that share over the one in the whole plan).
+        No rows for a plan of an earlier version.
+    """
+    table = plan.decisions.get("industry_federations")
+    if table is None or table.empty:
+        return pd.DataFrame(columns=["industry_federation_id", "name", "industry", "borough"])
+    unions = pd.DataFrame(plan.layers["organisations"]).merge(
+        plan.decisions["industry_organisations"], on="organisation_id", how="left"
+    )
+    towns = unions.groupby("industry_federation_id")["street_town_id"].agg(lambda t: sorted(set(t)))
+    called = plan.layers["street_towns"].set_index("street_town_id")["name"].to_dict()
+    boroughs = plan.layers["boroughs"].set_index("borough_id")["name"]
+    whole = unions.groupby("industry")["workers"].sum() / unions["workers"].sum()
+    cards = table.assign(borough=table["borough_id"].map(boroughs))
+    inside = [
+        unions[unions["street_town_id"].isin(towns[one])] for one in cards["industry_federation_id"]
+    ]
+    cards["street_town_names"] = [
+        "、".join(str(called.get(town, town)) for town in towns[one])
+        for one in cards["industry_federation_id"]
+    ]
+    cards["share"] = [
+        float(here.loc[here["industry"] == industry, "workers"].sum() / here["workers"].sum())
+        for here, industry in zip(inside, cards["industry"], strict=True)
+    ]
+    cards["concentration"] = cards["share"] / cards["industry"].map(whole)
+    return cards
+
+
+def industry_federation_of(plan: Plan) -> pd.DataFrame:
+    """Return ``industry_federation_id`` and ``industry_federation`` (its name), indexed by ``organisation_id``."""
+    marks = plan.decisions.get("industry_organisations")
+    columns = ["industry_federation_id", "industry_federation"]
+    if marks is None or marks.empty:
+        return pd.DataFrame(
+            columns=columns, index=pd.Index([], name="organisation_id"), dtype="str"
+        )
+    table = plan.decisions["industry_federations"].set_index("industry_federation_id")["name"]
+    named = marks.assign(industry_federation=marks["industry_federation_id"].map(table))
+    return named.set_index("organisation_id")[columns]
+
+
 SIZE_OUTCOMES = {
     "resized": mark("formed anew"),
     "no_size": mark("no size helps"),
@@ -172,7 +221,7 @@ def enterprise_cards(plan: Plan, only: Collection[str] | None = None) -> pd.Data
     pandas.DataFrame
         By ``enterprise_id``: ``name``, ``in_scope``, ``scope_reason``, ``jurisdiction``, ``jurisdiction_source``, ``workers``,
         ``members``, ``organisation_id``, ``organisation``, ``reason`` (code of `planner.organisations.reasons`), ``carrier_id``, ``unit_id``, ``street_town_id``,
-        ``district_id``, ``district``, ``accuracy``; missing where there is none.
+        ``district_id``, ``district``, ``industry_federation_id``, ``industry_federation``, ``accuracy``; missing where there is none.
     """
     wanted = [
         "enterprise_id",
@@ -200,6 +249,9 @@ def enterprise_cards(plan: Plan, only: Collection[str] | None = None) -> pd.Data
     booked = plan.decisions["organisation_district"].set_index("organisation_id")["district_id"]
     cards["district_id"] = cards["organisation_id"].map(booked)
     cards["district"] = cards["district_id"].map(plan.districts.set_index("district_id")["name"])
+    overlay = industry_federation_of(plan)
+    for column in overlay.columns:
+        cards[column] = cards["organisation_id"].map(overlay[column])
     return cards.sort_values("enterprise_id").reset_index(drop=True)
 
 

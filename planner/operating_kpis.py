@@ -206,3 +206,36 @@ def special_services(facts: Facts) -> float:
     services = facts.derived["services"]
     mine = services.loc[~services["basic"].astype(bool), ["facility_id", "service"]]
     return float(len(mine.drop_duplicates()))
+
+
+def _overlay(facts: Facts, column: str) -> float:
+    table = facts.decisions.get("industry_federations")
+    return 0.0 if table is None else float(len(table) if not column else table[column].sum())
+
+
+@kpi(mark("industry federations"), "行业工会联合会数", unit="count", better="neither")
+def industry_federations(facts: Facts) -> float:
+    """Return industry federations that lie across the area districts (一(二))."""
+    return _overlay(facts, "")
+
+
+@kpi(
+    mark("union organisations in industry federations"),
+    "行业工会联合会所辖基层工会数",
+    unit="count",
+    better="neither",
+)
+def industry_federation_organisations(facts: Facts) -> float:
+    """Return organisations marked with an industry federation beside their area federation."""
+    return _overlay(facts, "organisations")
+
+
+@kpi(
+    mark("workers in industry federations"),
+    "行业工会联合会覆盖职工数",
+    unit="workers",
+    better="neither",
+)
+def industry_federation_workers(facts: Facts) -> float:
+    """Return workers of those organisations."""
+    return _overlay(facts, "workers")

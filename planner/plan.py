@@ -49,6 +49,21 @@ DECISIONS: Mapping[str, tuple[str, ...]] = {
 }
 """Tables of decisions and their columns, in the order they are hashed."""
 
+OVERLAYS: Mapping[str, tuple[str, ...]] = {
+    "industry_federations": (
+        "industry_federation_id",
+        "name",
+        "borough_id",
+        "industry",
+        "organisations",
+        "workers",
+        "street_towns",
+        "districts",
+    ),
+    "industry_organisations": ("organisation_id", "industry_federation_id"),
+}
+"""Further tables of decisions, hashed after the others where they have rows; plans of earlier versions have none."""
+
 _ROW = json.JSONEncoder(ensure_ascii=False)
 
 OUTCOME_COLUMNS = ("optimum", "status", "value", "bound", "gap_share", "seed", "work")
@@ -65,7 +80,7 @@ class Plan:
     Parameters
     ----------
     decisions
-        One frame per key of `DECISIONS`, ids and integers only.
+        One frame per key of `DECISIONS` and, but for plans of earlier versions, of `OVERLAYS`; ids and integers only.
     tiers
         One row per tier, columns `TIER_COLUMNS`.
     layers
@@ -113,7 +128,8 @@ def plan_id(decisions: Mapping[str, pd.DataFrame]) -> str:
         When a table or column is missing, or a value is neither text, integer, boolean nor absent.
     """
     digest = hashlib.sha256()
-    for name, columns in DECISIONS.items():
+    held = {name: columns for name, columns in OVERLAYS.items() if len(decisions.get(name, ()))}
+    for name, columns in {**DECISIONS, **held}.items():
         rows = _canonical_rows(name, decisions, columns)
         digest.update(json.dumps([name, rows], ensure_ascii=False, separators=(",", ":")).encode())
     return "p" + digest.hexdigest()[:15]

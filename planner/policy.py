@@ -21,6 +21,7 @@ from planner.rules import (
     EquityRule,
     FederationRule,
     HoursRule,
+    IndustryFederationRule,
     MoneyRule,
     OrganisationRule,
     ProgrammeRule,
@@ -73,6 +74,8 @@ class Policy(Rules):
     """Who forms which union."""
     federations: FederationRule
     """How large a federation is."""
+    industry_federations: IndustryFederationRule | None = None
+    """When an industry forms a federation of its own across area districts; left out, none does."""
     staffing: StaffingRule
     """How many professionals."""
     rates: RateRule

@@ -15,7 +15,7 @@ from geodata.locking import locked, sweep_names
 from geodata.messages import translator
 from planner.errors import PlanStoreError, UnknownPlanError
 from planner.formats import FORMAT, migrated
-from planner.plan import DECISIONS, Plan
+from planner.plan import DECISIONS, OVERLAYS, Plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,7 +124,9 @@ def load_plan(store: Path, plan_id: str, *, check: bool = True) -> Plan:
     record = migrated(manifest)
     plan = Plan(
         decisions={
-            name: _read_table(folder / "decisions" / f"{name}.parquet") for name in DECISIONS
+            name: _read_table(path)
+            for name, path in _decision_files(folder).items()
+            if name in DECISIONS or path.is_file()
         },
         tiers=_read_table(folder / "decisions" / "tiers.parquet"),
         layers={
@@ -214,10 +216,16 @@ def find_plan(store: Path, plan_id: str) -> Path:
     )
 
 
+def _decision_files(folder: Path) -> dict[str, Path]:
+    return {name: folder / "decisions" / f"{name}.parquet" for name in (*DECISIONS, *OVERLAYS)}
+
+
 def _write(plan: Plan, folder: Path) -> None:
     for part in ("decisions", "layers", "derived"):
         (folder / part).mkdir()
-    for name, columns in DECISIONS.items():
+    for name, columns in {**DECISIONS, **OVERLAYS}.items():
+        if name in OVERLAYS and name not in plan.decisions:
+            continue  # a plan of an earlier version
         frame = plan.decisions[name][list(columns)].sort_values(list(columns[:2]))
         _write_table(frame, folder / "decisions" / f"{name}.parquet")
     _write_table(plan.tiers, folder / "decisions" / "tiers.parquet")

@@ -14,6 +14,7 @@ from planner.explain import (
     REASONS,
     adjacency_links,
     district_areas,
+    industry_federation_of,
     policy_of,
     site_cards,
 )
@@ -166,6 +167,10 @@ def organisations(plan: Plan) -> dict[str, Any]:
         "name": frame["name"].fillna("").tolist(),
         "workers": frame["workers"].astype(int).tolist(),
         "district": districts.map(order).astype(int).tolist(),
+        "industry": frame["organisation_id"]
+        .map(industry_federation_of(plan)["industry_federation"])
+        .fillna("")
+        .tolist(),
         **columns.points(frame),
     }
 

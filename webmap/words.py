@@ -43,6 +43,7 @@ INTERFACE = {
     "professionals": mark("professionals posted / needed"),
     "premises": mark("premises"),
     "district": mark("federation"),
+    "industry_federation": mark("industry federation"),
     "parent": mark("parent"),
     "why": mark("why here"),
     "said": mark("said of the premises"),

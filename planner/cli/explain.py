@@ -96,6 +96,9 @@ def _print_card(plan: Plan, said: dict[str, Any]) -> None:
     ]
     if "district" in said:
         rows.append((_("federation"), f"{said['district']} ({said['district_id']})"))
+    if "industry_federation" in said:
+        name = f"{said['industry_federation']} ({said['industry_federation_id']})"
+        rows.append((_("industry federation"), name))
     rows += _look(plan, said["enterprise_id"])
     print_table((_("enterprise"), said["name"]), rows)
 

@@ -67,7 +67,7 @@ _SITES = tuple(
 )
 _LATER = (
     "policy.staffing", "policy.rates", "policy.money", "policy.programme", "policy.assessment", "policy.bargaining",
-    "policy.services", "policy.equity", "resources",
+    "policy.services", "policy.equity", "policy.industry_federations", "resources",
 )  # fmt: skip
 
 STAGES: dict[str, Stage] = {
@@ -148,6 +148,7 @@ STAGES: dict[str, Stage] = {
 TIER = "tier_"
 TIER_SHARE = 0.17
 UNKEPT = {
+    "industries": (mark("industry federations across districts"), 0.001),
     "targets": (mark("handing the city's numbers down"), 0.001),
     "staff": (mark("posting professionals"), 0.001),
     "money": (mark("costs, dues and budgets"), 0.01),

@@ -21,6 +21,7 @@ from planner.pipeline.districts import draw_districts
 from planner.pipeline.existing import existing_federations
 from planner.pipeline.formation import fit_joint_unions, organise
 from planner.pipeline.ground import lay_ground
+from planner.pipeline.industries import form_industries, industry_notes
 from planner.pipeline.look import datum_notes, road_lines
 from planner.pipeline.network import network_for
 from planner.pipeline.notes import formation_notes, refuse_off_road, run_notes, size_notes
@@ -187,6 +188,15 @@ def make(
         progress=watch.move,
     )
     districts = drawn.districts
+    industries = step(
+        "industries",
+        form_industries,
+        scenario.rules.industry_federations,
+        layers,
+        formed,
+        drawn.unit_district,
+        parent,
+    )
     kept_whole = sub_area_tables(sub_areas, layers, formed, drawn.unit_district)
     whole_notes = sub_area_notes(kept_whole, tables, layers)
     ground = step(
@@ -236,6 +246,7 @@ def make(
         existing,
         adjacency,
         drawn,
+        industries,
         ground,
         shown,
         tuple(answers),
@@ -260,6 +271,7 @@ def make(
             *whole_notes,
             *book_notes(layers.premises_book, ground.sites),
             *existing.notes,
+            *industry_notes(industries),
             *asked_notes(scenario.rules.tiers, answers, len(ground.peopled["district_id"]), goals),
         ),
         unregistered,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from planner.pipeline.existing import Existing
     from planner.pipeline.formation import Formation
     from planner.pipeline.ground import Ground
+    from planner.pipeline.industries import Industries
     from planner.pipeline.operations import Money
     from planner.pipeline.sites import TierAnswer
     from planner.programme import Programme
@@ -57,6 +58,7 @@ class Made:
     existing: Existing
     adjacency: pd.DataFrame
     drawn: Districts
+    industries: Industries
     ground: Ground
     basemap: gpd.GeoDataFrame
     answers: tuple[TierAnswer, ...]
@@ -112,6 +114,8 @@ def write_down(made: Made, command: str, inputs_from: str) -> Plan:
         "hours": made.timetable.hours,
         "programme": made.programme.steps,
         "models": made.models,
+        "industry_federations": made.industries.federations,
+        "industry_organisations": made.industries.organisations,
     }
     layers = {
         "enterprises": made.layers.enterprises,

@@ -1,44 +1,38 @@
-"""Names of the sections of GB/T 4754, in which the register and the tables write industries as a letter."""
+"""The sheet of industry federations: which industry, how large, across which areas."""
 
 from __future__ import annotations
 
-from geodata.messages import mark, text_in
+from typing import TYPE_CHECKING
 
-SECTIONS = {
-    "A": mark("agriculture, forestry, animal husbandry and fishery"),
-    "B": mark("mining"),
-    "C": mark("manufacturing"),
-    "D": mark("electricity, heat, gas and water"),
-    "E": mark("construction"),
-    "F": mark("wholesale and retail"),
-    "G": mark("transport, storage and post"),
-    "H": mark("hotels and catering"),
-    "I": mark("information transmission, software and IT services"),
-    "J": mark("finance"),
-    "K": mark("real estate"),
-    "L": mark("leasing and business services"),
-    "M": mark("scientific research and technical services"),
-    "N": mark("water, environment and public facilities"),
-    "O": mark("household services, repair and other services"),
-    "P": mark("education"),
-    "Q": mark("health and social work"),
-    "R": mark("culture, sports and entertainment"),
-    "S": mark("public administration, social security and social organisations"),
-    "T": mark("international organisations"),
-}
-"""Letter -> section of GB/T 4754-2017."""
-UNKNOWN = mark("industry not known")
+from geodata.messages import mark
+from planner.explain import industry_federation_cards
+from planner.industries import industry_name
+from planner.report.membership_sheets import both
+
+if TYPE_CHECKING:
+    from planner.plan import Plan
+    from planner.report.membership_sheets import Sheet
 
 
-def industry_name(section: str, division: str = "") -> str:
-    """Return a section, with the division's number where one is given, in Chinese with the English beside it.
-
-    Examples
-    --------
-    >>> industry_name("C", "27"), industry_name("")
-    ('C27 制造业 manufacturing', '行业不明 industry not known')
-    """
-    if section not in SECTIONS:
-        return f"{text_in('zh', 'planner', UNKNOWN)} {UNKNOWN}"
-    name = SECTIONS[section]
-    return f"{section}{division} {text_in('zh', 'planner', name)} {name}"
+def industry_sheet(plan: Plan) -> Sheet:
+    """Return 行业工会联合会: the overlay across area federations; no rows where no industry is large enough."""
+    rows = [
+        (
+            row["industry_federation_id"], row["name"], industry_name(row["industry"]), row["borough"], row["street_town_names"],
+            row["districts"], row["organisations"], row["workers"], row["share"], row["concentration"],
+        )
+        for row in industry_federation_cards(plan).to_dict(orient="records")
+    ]  # fmt: skip
+    headers = [
+        both(text)
+        for text in (
+            mark("id"), mark("industry federation"), mark("industry"), mark("borough"), mark("street_towns"), mark("area federations"),
+            mark("organisations"), mark("workers"), mark("of the workers of these street_towns"), mark("times its share in the whole plan"),
+        )
+    ]  # fmt: skip
+    return (
+        "行业工会联合会",
+        headers,
+        rows,
+        ["", "", "", "", "", "count", "count", "count", "share", "number"],
+    )

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geodata.crs import STORAGE_CRS
-from planner.explain import adjacency_links, district_areas, site_cards, unit_cards
+from planner.explain import (
+    adjacency_links,
+    district_areas,
+    industry_federation_of,
+    site_cards,
+    unit_cards,
+)
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -23,6 +29,7 @@ ORGANISATION_COLUMNS = [
     "members",
     "industry",
     "district_id",
+    "industry_federation_id",
     "geometry",
 ]
 
@@ -44,6 +51,8 @@ def output_layers(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
     )
     layers = {"districts": district_areas(plan)}
     layers |= {str(tier): part.reset_index(drop=True) for tier, part in cards.groupby("tier")}
+    overlay = industry_federation_of(plan)["industry_federation_id"]
+    organisations["industry_federation_id"] = organisations["organisation_id"].map(overlay)
     layers["organisations"] = organisations[ORGANISATION_COLUMNS]
     layers["units"] = unit_cards(plan)
     layers["adjacency"] = adjacency_links(plan)

@@ -9,8 +9,8 @@ import pandas as pd
 
 from geodata.messages import mark, text_in
 from planner.explain import policy_of
+from planner.industries import industry_name
 from planner.programme import half_year_begins
-from planner.report.industries import industry_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,11 +13,13 @@ from planner.explain import (
     REASONS,
     district_areas,
     formation_counts,
+    industry_federation_of,
     policy_of,
     site_cards,
 )
+from planner.industries import industry_name
 from planner.kpis import figures
-from planner.report.industries import industry_name
+from planner.report.industries import industry_sheet
 from planner.report.joint_sizes import joint_sizes_sheet
 from planner.report.membership_sheets import both, membership_sheets
 from planner.report.operations import operation_sheets
@@ -78,7 +80,8 @@ LAYERS = {
 def write_workbook(plan: Plan, path: Path) -> Path:
     """Write the plan's tables as one XLSX.
 
-    Sheets: 概况 (figures), 服务阵地方案 (tiers with certified gaps), 小二级 (federation districts), 服务阵地 (sites with reasons), 场所台账 (the book of premises),
+    Sheets: 概况 (figures), 服务阵地方案 (tiers with certified gaps), 小二级 (federation districts), 行业工会联合会
+    (industry federations), 服务阵地 (sites with reasons), 场所台账 (the book of premises),
     建会率 (rates and organisations at three levels, by area), 入会率 (members to win by street_town), 基层工会
     (organisations), 联合工会规模 (sizes of joint unions), 子片区 (sub-areas), those of `planner.report.membership_sheets` and `planner.report.operations`, 数据来源 (sources), 退回数据 (rejected rows).
     """
@@ -111,6 +114,7 @@ def _sheets(plan: Plan) -> list[Sheet]:
         _overview(plan),
         _tiers(plan),
         _districts(plan),
+        industry_sheet(plan),
         _sites(plan),
         premises_sheet(plan),
         _rates(plan),
@@ -293,8 +297,10 @@ def _organisations(plan: Plan) -> Sheet:
     frame = plan.layers["organisations"].merge(
         plan.decisions["organisation_district"], on="organisation_id"
     )
+    overlay = industry_federation_of(plan)["industry_federation"].to_dict()
     frame = frame.assign(
         district=frame["district_id"].map(plan.districts.set_index("district_id")["name"]),
+        overlay=[overlay.get(one, "") for one in frame["organisation_id"]],
         kind=frame["kind"].map({kind: both(text) for kind, text in UNIONS.items()}),
     )
     columns = [
@@ -302,6 +308,7 @@ def _organisations(plan: Plan) -> Sheet:
         "name",
         "kind",
         "district",
+        "overlay",
         "enterprises",
         "workers",
         "members",
@@ -312,11 +319,11 @@ def _organisations(plan: Plan) -> Sheet:
     headers = [
         both(text)
         for text in (
-            mark("id"), mark("organisation"), mark("own or joint"), mark("federation"), mark("enterprises"), mark("workers"),
+            mark("id"), mark("organisation"), mark("own or joint"), mark("federation"), mark("industry federation"), mark("enterprises"), mark("workers"),
             mark("members"), mark("industry"),
         )
     ]  # fmt: skip
-    return "基层工会", headers, rows, ["", "", "", "", "count", "count", "count", ""]
+    return "基层工会", headers, rows, ["", "", "", "", "", "count", "count", "count", ""]
 
 
 def _sources(plan: Plan) -> Sheet:

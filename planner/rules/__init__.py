@@ -11,6 +11,7 @@ from planner.rules.federations import (
     StaffingRule,
 )
 from planner.rules.hours import HoursRule, Presence, VisitingTime
+from planner.rules.industries import IndustryFederationRule
 from planner.rules.money import DatedShares, MoneyRule, Refund
 from planner.rules.programme import AssessmentRule, ProgrammeRule, TargetRule
 from planner.rules.services import ServiceRule, SpecialService
@@ -31,6 +32,7 @@ __all__ = [
     "FederationRule",
     "Hours",
     "HoursRule",
+    "IndustryFederationRule",
     "Lease",
     "MoneyRule",
     "OrganisationRule",

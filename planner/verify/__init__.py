@@ -104,6 +104,7 @@ def _alone(world: World) -> list[Finding]:
     )
     from planner.verify.formation import check_formation
     from planner.verify.in_band import check_in_band
+    from planner.verify.industries import check_industries
     from planner.verify.joint_sizes import check_joint_sizes
     from planner.verify.sub_areas import check_sub_areas
 
@@ -111,6 +112,7 @@ def _alone(world: World) -> list[Finding]:
     for check in (
         check_formation,
         check_joint_sizes,
+        check_industries,
         check_sub_areas,
         check_in_band,
         check_posts,

@@ -153,8 +153,23 @@ def _operations(world: World) -> dict[str, float]:
         "bargain_by_area": kinds.count("area"),
         "federations_watched": sum(map(bool, derived["mediation"]["watched"])),
         "mediation_seats": sum(derived["mediation"]["seats"].tolist()),
+        **_industries(world),
         "special_services": len(set(zip(special["facility_id"], special["service"], strict=True))),
     }  # fmt: skip
+
+
+def _industries(world: World) -> dict[str, float]:
+    """Count the overlay on the marks of organisations."""
+    marks = world.plan.decisions.get("industry_organisations")
+    of = {} if marks is None else lookup(marks, "organisation_id", "industry_federation_id")
+    rows = rows_of(world.plan.layers["organisations"])
+    return {
+        "industry_federations": len(set(of.values())),
+        "industry_federation_organisations": len(of),
+        "industry_federation_workers": sum(
+            int(row.workers) for row in rows if row.organisation_id in of
+        ),
+    }
 
 
 def _tier_figures(world: World, tier: Tier) -> dict[str, float]:

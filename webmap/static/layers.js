@@ -32,6 +32,7 @@ planmap.layersOf = (() => {
     organisation: (core, part) => (i) =>
       card(word("organisation"), part.name[i] || part.id[i], [
         [word("district"), core.districts.name[part.district[i]]],
+        [word("industry_federation"), part.industry[i]],
         [word("workers"), number(part.workers[i])],
       ]),
     unit: (core, part) => (i) =>

@@ -16,12 +16,10 @@ from _maps import assert_map, bands, city, grid, within
 
 from planner.districting import (
     DistrictingSettings,
-    IndustryThresholds,
     Stop,
     alternatives,
     compare,
     district_ids,
-    industry_federations,
     solve,
 )
 from planner.errors import ProblemError
@@ -154,24 +152,3 @@ def test_ids_are_carried_on_and_never_used_again():
     merged = np.where(first.labels == 1, 0, first.labels)
     merged = np.unique(merged, return_inverse=True)[1].astype(np.int32)
     assert set(district_ids(after, merged, ids)) < set(ids)
-
-
-def test_an_industry_that_concentrates_forms_its_own_federation():
-    rng = np.random.default_rng(0)
-    area = np.repeat([0, 1], 300)
-    district = area * 3 + np.tile(np.arange(3), 200)
-    industry = np.where(area == 0, rng.choice([0, 1], 300, p=[0.7, 0.3]).repeat(2)[:600], 1)
-    industry[:5] = -1
-    workers = np.full(600, 50)
-    made = industry_federations(area, district, industry, workers, IndustryThresholds())
-    assert set(made.industry.tolist()) == {0}
-    assert set(made.area.tolist()) == {0}
-    inside = made.federation >= 0
-    np.testing.assert_array_equal(inside, (area == 0) & (industry == 0))
-    np.testing.assert_array_equal(np.bincount(made.federation[inside]), made.organisations)
-    assert made.workers.sum() == 50 * inside.sum()
-    assert len(made.organisations) == round(inside.sum() / 100)
-    assert (made.concentration >= 1.5).all()
-    strict = IndustryThresholds(area_share_least=0.99)
-    none = industry_federations(area, district, industry, workers, strict)
-    assert (none.federation == -1).all()
