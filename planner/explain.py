@@ -174,16 +174,27 @@ def industry_federation_cards(plan: Plan) -> pd.DataFrame:
 
 
 def industry_federation_of(plan: Plan) -> pd.DataFrame:
-    """Return ``industry_federation_id`` and ``industry_federation`` (its name), indexed by ``organisation_id``."""
+    """Return ``industry_federation_id`` and ``industry_federation`` (its name) of every organisation, missing where it has none.
+
+    Indexed by ``organisation_id``; text also where no organisation has one.
+    """
+    organisations = pd.Index(plan.layers["organisations"]["organisation_id"])
     marks = plan.decisions.get("industry_organisations")
-    columns = ["industry_federation_id", "industry_federation"]
-    if marks is None or marks.empty:
-        return pd.DataFrame(
-            columns=columns, index=pd.Index([], name="organisation_id"), dtype="str"
-        )
-    table = plan.decisions["industry_federations"].set_index("industry_federation_id")["name"]
-    named = marks.assign(industry_federation=marks["industry_federation_id"].map(table))
-    return named.set_index("organisation_id")[columns]
+    of: dict[str, str] = {}
+    names: dict[str, str] = {}
+    if marks is not None:
+        of = dict(zip(marks["organisation_id"], marks["industry_federation_id"], strict=True))
+        table = plan.decisions["industry_federations"]
+        names = dict(zip(table["industry_federation_id"], table["name"], strict=True))
+    ids = [of.get(one) for one in organisations]
+    return pd.DataFrame(
+        {
+            "industry_federation_id": pd.Series(ids, index=organisations, dtype="str"),
+            "industry_federation": pd.Series(
+                [names.get(one) for one in ids], index=organisations, dtype="str"
+            ),
+        }
+    )
 
 
 SIZE_OUTCOMES = {

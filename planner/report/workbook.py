@@ -297,10 +297,11 @@ def _organisations(plan: Plan) -> Sheet:
     frame = plan.layers["organisations"].merge(
         plan.decisions["organisation_district"], on="organisation_id"
     )
-    overlay = industry_federation_of(plan)["industry_federation"].to_dict()
     frame = frame.assign(
         district=frame["district_id"].map(plan.districts.set_index("district_id")["name"]),
-        overlay=[overlay.get(one, "") for one in frame["organisation_id"]],
+        overlay=frame["organisation_id"]
+        .map(industry_federation_of(plan)["industry_federation"])
+        .fillna(""),
         kind=frame["kind"].map({kind: both(text) for kind, text in UNIONS.items()}),
     )
     columns = [
@@ -314,7 +315,9 @@ def _organisations(plan: Plan) -> Sheet:
         "members",
         "industry",
     ]
-    frame["industry"] = [industry_name(one) if one else "" for one in frame["industry"].fillna("")]
+    frame["industry"] = [
+        industry_name(one) if isinstance(one, str) and one else "" for one in frame["industry"]
+    ]
     rows = [tuple(row) for row in frame[columns].itertuples(index=False)]
     headers = [
         both(text)
