@@ -186,12 +186,12 @@ def industry_federation_of(plan: Plan) -> pd.DataFrame:
         of = dict(zip(marks["organisation_id"], marks["industry_federation_id"], strict=True))
         table = plan.decisions["industry_federations"]
         names = dict(zip(table["industry_federation_id"], table["name"], strict=True))
-    ids = [of.get(one) for one in organisations]
+    ids: list[str | None] = [of.get(one) for one in organisations]
     return pd.DataFrame(
         {
             "industry_federation_id": pd.Series(ids, index=organisations, dtype="str"),
             "industry_federation": pd.Series(
-                [names.get(one) for one in ids], index=organisations, dtype="str"
+                [names.get(one or "") for one in ids], index=organisations, dtype="str"
             ),
         }
     )
