@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.siting.median.dual import TURNS, Bound, narrow
+from planner.siting.median.dual import TURNS, Bound, narrow, worth_giving
 from planner.siting.median.exact import assignment_form, assignment_start
 from planner.siting.median.highs import Ending, run_highs
 from planner.siting.median.room_kernels import Given, Room, assign, wander
@@ -261,9 +261,7 @@ class Solver:
             return np.arange(len(location.costs))
         whole = self.location
         owners = np.repeat(np.arange(whole.demands), np.diff(whole.indptr))
-        kept = (location.rules.state[whole.columns] != CLOSED) & (
-            whole.costs < whole.unserved[owners]
-        )
+        kept = (location.rules.state[whole.columns] != CLOSED) & worth_giving(whole, owners)
         return np.flatnonzero(kept)
 
     def _whole_pairs(self, location: Location, given: NDArray[np.int64]) -> NDArray[np.int64]:

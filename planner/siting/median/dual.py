@@ -149,6 +149,23 @@ def _loads(location: Location) -> Loads:
     return Loads(loads, np.floor(reach) if exact else reach, limited=True, exact=exact)
 
 
+def worth_giving(location: Location, owners: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say for each pair whether it may be in a best answer: cheaper than leaving its demand out.
+
+    Where what is left out has a limit, a demand may have to be served though leaving it out costs no more: all may.
+
+    Parameters
+    ----------
+    location
+        The problem.
+    owners
+        int64, one per pair: its demand.
+    """
+    if location.skip_weights is not None:
+        return np.ones(len(owners), dtype=np.bool_)
+    return location.costs < location.unserved[owners]
+
+
 def narrow(location: Location, state: NDArray[np.int8]) -> Location:
     """Return the problem with more candidates fixed, and the pairs that no longer matter left out.
 
@@ -166,7 +183,7 @@ def narrow(location: Location, state: NDArray[np.int8]) -> Location:
         seen = np.cumsum(sure) - sure
         base = np.append(seen, sure.sum())[location.indptr[:-1]]
         kept &= seen == base[owners]
-    kept &= location.costs < location.unserved[owners]
+    kept &= worth_giving(location, owners)
     counts = np.bincount(owners[kept], minlength=location.demands)
     return replace(
         location,

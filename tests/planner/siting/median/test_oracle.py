@@ -62,6 +62,27 @@ def test_matches_brute_force(objective, capacitated, data):
     assert_best(data.draw(oracle.problems(objective, capacitated=capacitated)))
 
 
+def test_demand_that_a_share_needs_is_served_though_leaving_it_out_is_free():
+    """Fixing a candidate must not take the pairs of demand with it that only the share to cover asks for."""
+    from planner.siting.problem import Coverage, GroupRule, SitingProblem
+
+    problem = SitingProblem(
+        demand_ids=np.array(["d0"]),
+        candidate_ids=np.array(["c0", "c1", "c2", "c3"]),
+        weights=np.array([0.37]),
+        coverage=Coverage(np.array([0, 4]), np.arange(4, dtype=np.int32), np.zeros(4, np.int32)),
+        objective="set_cover",
+        p=2,
+        p_sense="at_most",
+        cover_share=0.4,
+        costs=np.array([2.0, 0.0, 0.0, 1.0]),
+        group_rules=(GroupRule("one of three", np.arange(3, dtype=np.int32), least=1, most=1),),
+        capacity=np.array([1.0, 0.0, 0.0, 1.0]),
+    )
+    assert oracle.brute_force(problem) == 1.0
+    assert_best(problem)
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_shuffled_rows_give_the_same_sites(data):
