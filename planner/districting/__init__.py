@@ -16,7 +16,13 @@ if TYPE_CHECKING:
         IndustryThresholds,
         industry_federations,
     )
-    from planner.districting.names import chinese_number, district_ids, district_names, main_places
+    from planner.districting.names import (
+        district_ids,
+        district_names,
+        is_chinese,
+        main_places,
+        unused_id,
+    )
     from planner.districting.parts import StreetTown, street_towns
     from planner.districting.solver import assemble, solve
     from planner.districting.stability import Change, compare
@@ -40,17 +46,18 @@ __all__ = [
     "alternatives",
     "assemble",
     "check",
-    "chinese_number",
     "choices",
     "compare",
     "district_ids",
     "district_names",
     "feasibility",
     "industry_federations",
+    "is_chinese",
     "main_places",
     "solve",
     "solve_street_town",
     "street_towns",
+    "unused_id",
 ]
 
 # Modules with compiled kernels or scipy load only when they are used, so that `import planner.districting` stays quick.
@@ -60,11 +67,11 @@ _HEAVY = {
     "IndustryOverlay": "industry",
     "IndustryThresholds": "industry",
     "alternatives": "tradeoff",
-    "chinese_number": "names",
     "choices": "tradeoff",
     "district_ids": "names",
     "district_names": "names",
     "industry_federations": "industry",
+    "is_chinese": "names",
     "main_places": "names",
     "Change": "stability",
     "StreetTown": "parts",
@@ -77,6 +84,7 @@ _HEAVY = {
     "solve": "solver",
     "solve_street_town": "town",
     "street_towns": "parts",
+    "unused_id": "names",
 }
 
 

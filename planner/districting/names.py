@@ -59,13 +59,24 @@ def district_ids(
         name = kept[district]
         if name is None:
             town = problem.street_town_ids[problem.street_town[labels == district][0]]
-            number = 1
-            while f"{town}-d{number:02d}" in taken:
-                number += 1
-            name = f"{town}-d{number:02d}"
+            name = unused_id(f"{town}-d", taken)
             taken.add(name)
         ids.append(name)
     return ids
+
+
+def unused_id(head: str, taken: Collection[str]) -> str:
+    """Return ``head`` with the first number from 01 that gives no id of ``taken``.
+
+    Examples
+    --------
+    >>> unused_id("t1-d", {"t1-d01", "t1-d03"})
+    't1-d02'
+    """
+    number = 1
+    while f"{head}{number:02d}" in taken:
+        number += 1
+    return f"{head}{number:02d}"
 
 
 def main_places(
@@ -157,6 +168,11 @@ def district_names(
     return names
 
 
+def is_chinese(name: str) -> bool:
+    """Say whether a name is written in Chinese characters, at least in part."""
+    return bool(_CHINESE.search(name))
+
+
 def chinese_number(number: int) -> str:
     """Write 1-99 in Chinese numerals and larger numbers in digits.
 
@@ -175,7 +191,7 @@ def chinese_number(number: int) -> str:
 def _called(town: str, places: Sequence[str], number: int) -> str:
     """Return one name; the street_town is not said twice, and 0 is no number."""
     parts = [place.removeprefix(town).strip() or place for place in places]
-    if _CHINESE.search(town):
+    if is_chinese(town):
         counted = f"第{chinese_number(number)}" if number else ""
         return f"{town}{'、'.join(parts)}{counted}工会联合会"
     whole = " · ".join([town, ", ".join(parts)] if parts else [town])

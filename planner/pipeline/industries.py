@@ -11,6 +11,7 @@ import pandas as pd
 
 from geodata.messages import text_in, translator
 from planner.industries import SECTIONS
+from planner.plan import OVERLAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 
 _ = translator("planner")
 
-_CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
-_TAIL: Final = re.compile(r"-(\d+)$")
+_NUMBER: Final = re.compile(r"\d+$")
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,14 +108,10 @@ def form_industries(
     return _tables(rows, unions, made.federation)
 
 
-FEDERATION_COLUMNS: Final = (
-    "industry_federation_id", "name", "borough_id", "industry", "organisations", "workers", "street_towns", "districts",
-)  # fmt: skip
-
-
 def _tables(rows: list[tuple[object, ...]], unions: pd.DataFrame, label: np.ndarray) -> Industries:
-    federations = pd.DataFrame(rows, columns=list(FEDERATION_COLUMNS)).astype(
-        {column: "str" if place < 4 else "int64" for place, column in enumerate(FEDERATION_COLUMNS)}
+    columns = OVERLAYS["industry_federations"]
+    federations = pd.DataFrame(rows, columns=list(columns)).astype(
+        {column: "str" if place < 4 else "int64" for place, column in enumerate(columns)}
     )
     inside = label >= 0
     ids = federations["industry_federation_id"].to_numpy(dtype=object)
@@ -149,53 +145,41 @@ def _ids(
     """Return ``<borough_id>-<section>-<number>``; the parent's where most organisations stay, and no number of it again."""
     from scipy.optimize import linear_sum_assignment
 
-    heads = [f"{borough}-{letter}" for borough, letter in zip(boroughs, letters, strict=True)]
+    from planner.districting import unused_id
+
+    heads = [f"{borough}-{letter}-" for borough, letter in zip(boroughs, letters, strict=True)]
     old = sorted(known)
     shared = np.zeros((len(heads), len(old)))
     for label, name in zip(made.federation.tolist(), was.tolist(), strict=True):
-        if label >= 0 and isinstance(name, str) and _TAIL.sub("", name) == heads[label]:
+        if label >= 0 and isinstance(name, str) and _NUMBER.sub("", name) == heads[label]:
             shared[label, old.index(name)] += 1
-    ids = [""] * len(heads)
-    for label, place in zip(*linear_sum_assignment(shared, maximize=True), strict=True):
-        if shared[label, place]:
-            ids[label] = old[place]
-    taken = {*old}
+    carried = {
+        int(label): old[place]
+        for label, place in zip(*linear_sum_assignment(shared, maximize=True), strict=True)
+        if shared[label, place]
+    }
+    ids: list[str] = []
     for label, head in enumerate(heads):
-        number = 1
-        while not ids[label]:
-            name = f"{head}-{number:02d}"
-            ids[label] = "" if name in taken else name
-            number += 1
-        taken.add(ids[label])
+        ids.append(carried.get(label) or unused_id(head, {*old, *ids}))
     return ids
 
 
 def _names(ids: list[str], boroughs: list[str], letters: list[str], known: pd.Series) -> list[str]:
     """Return names: the parent's, else borough and industry, counted where the borough has several of the industry."""
-    from planner.districting import chinese_number
+    from planner.districting import district_names, is_chinese
 
-    names = {one: str(known[one]) for one in ids if one in known.index}
-    taken = {str(name) for name in known}
-    for one, borough, letter in zip(ids, boroughs, letters, strict=True):
-        if one in names:
-            continue
-        chinese = bool(_CHINESE.search(borough))
-        section = text_in("zh", "planner", SECTIONS[letter]) if chinese else SECTIONS[letter]
-        several = [boroughs[k] + letters[k] for k in range(len(ids))].count(borough + letter) > 1
-        number = int(one.rsplit("-", 1)[1]) if several else 0
-        name = ""
-        while not name or name in taken:
-            if chinese:
-                trade = section if section.endswith("业") else f"{section}行业"
-                name = (
-                    f"{borough}{trade}{f'第{chinese_number(number)}' if number else ''}工会联合会"
-                )
-            else:
-                name = f"{borough} · {section}{f' {number}' if number else ''}"
-            number += 1
-        names[one] = name
-        taken.add(name)
-    return [names[one] for one in ids]
+    trades = [
+        _trade(letter) if is_chinese(borough) else SECTIONS[letter]
+        for borough, letter in zip(boroughs, letters, strict=True)
+    ]
+    given = [str(known.get(one, "")) for one in ids]
+    return district_names(boroughs, [[trade] for trade in trades], given, known.astype(str))
+
+
+def _trade(letter: str) -> str:
+    """Return what a section is called in the Chinese name of a federation."""
+    section = text_in("zh", "planner", SECTIONS[letter])
+    return section if section.endswith("业") else f"{section}行业"
 
 
 def industry_notes(made: Industries) -> list[str]:
