@@ -8,7 +8,7 @@ from geodata.crs import STORAGE_CRS
 from geodata.messages import mark
 from webmap import columns
 from webmap.page import SCRIPTS
-from webmap.payload import base_of, simplified, source_line
+from webmap.payload import base_of, road_credit, simplified, source_line
 from webmap.words import LAYERS, both
 from webmap.writer import write_page
 
@@ -88,6 +88,7 @@ def write_check_map(
     """
     values = _payload(name, street_towns, misplaced, roads, notes)
     values["sources"] = [source_line(source) for source in sources]
+    values["credit"] = road_credit(sources)
     scripts = {
         key: path for key, path in SCRIPTS.items() if key not in {"answers_js", "contents_js"}
     }

@@ -28,7 +28,7 @@ from webmap.style import LINKS as LINK_COLOURS
 from webmap.words import LAYERS, both, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import geopandas as gpd
 
@@ -64,6 +64,7 @@ def core(plan: Plan) -> dict[str, Any]:
         "districts": _districts(plan),
         "notes": [str(note) for note in plan.manifest.get("notes", [])],
         "sources": [source_line(source) for source in plan.manifest["sources"]],
+        "credit": road_credit(plan.manifest["sources"]),
         "bounds": _bounds(plan),
     }  # fmt: skip
 
@@ -201,6 +202,11 @@ def source_line(source: Mapping[str, Any]) -> list[Any]:
         source["path"],
         [text for text in rest if text],
     ]
+
+
+def road_credit(sources: Iterable[Mapping[str, Any]]) -> str:
+    """Return whom the record of the roads names, as the map's own mark; nobody where it names nobody."""
+    return next((str(one["owner"] or "") for one in sources if one["layer"] == "roads"), "")
 
 
 def _tiers(plan: Plan) -> list[dict[str, Any]]:

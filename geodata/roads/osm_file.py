@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["OSM_SUFFIXES", "osm_date", "read_osm"]
+__all__ = ["INVENTED", "OSM_SUFFIXES", "osm_credit", "osm_date", "read_osm"]
 
 _ = translator("geodata")
 
 OSM_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
+
+INVENTED = "planner sample"
+"""Generator that the header of a made-up road file states: nobody's data, so nobody is to be credited."""
+OSM_CREDIT = ("© OpenStreetMap contributors", "ODbL 1.0")
+INVENTED_CREDIT = (f"虚构示例 invented ({INVENTED})", "")
 
 NODE_KEYS = (
     "highway", "crossing", "crossing:signals", "traffic_signals", "traffic_signals:direction", "barrier",
@@ -36,18 +41,28 @@ _NOT_YET = ("proposed", "construction", "planned", "abandoned", "razed", "disuse
 
 def osm_date(path: str | Path) -> str:
     """Return the day the data of a file are of, as its header states (ISO); ``""`` where it states none."""
+    stated = _stated(path, "osmosis_replication_timestamp", "timestamp")
+    return stated[:10] if stated[:4].isdigit() else ""
+
+
+def osm_credit(path: str | Path) -> tuple[str, str]:
+    """Return whom a file of OpenStreetMap's format credits, and its licence; made-up roads say that they are."""
+    return INVENTED_CREDIT if _stated(path, "generator") == INVENTED else OSM_CREDIT
+
+
+def _stated(path: str | Path, *keys: str) -> str:
+    """Return the first of these keys that a file's header states; ``""`` for none, or where it cannot be read."""
     import osmium
 
     try:
         reader = osmium.io.Reader(str(path), osmium.osm.osm_entity_bits.NOTHING)
         try:
             header = reader.header()
-            stated = header.get("osmosis_replication_timestamp") or header.get("timestamp")
+            return next((said for key in keys if (said := header.get(key))), "")
         finally:
             reader.close()
     except (RuntimeError, OSError):
         return ""
-    return stated[:10] if stated[:4].isdigit() else ""
 
 
 def checked_file(path: str | Path) -> Path:

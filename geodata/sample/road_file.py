@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from geodata.roads.osm_file import INVENTED
 from geodata.sample.streets import StreetNet, Way
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ def add_areas(net: StreetNet, outline: shapely.Polygon, stems: list[str]) -> Non
 def write_road_file(path: Path, net: StreetNet, ground: Ground) -> None:
     """Write the nodes that are used, then the ways; ids count from 1 in both."""
     from osmium import SimpleWriter
+    from osmium.io import Header
     from osmium.osm.mutable import Node
     from osmium.osm.mutable import Way as OsmWay
 
@@ -134,7 +136,9 @@ def write_road_file(path: Path, net: StreetNet, ground: Ground) -> None:
     used[list(net.node_tags)] = True
     lon, lat = ground.frame.to_lonlat(net.x, net.y)
     number = np.cumsum(used)
-    writer = SimpleWriter(str(path), overwrite=True)
+    header = Header()
+    header.set("generator", INVENTED)
+    writer = SimpleWriter(str(path), header=header, overwrite=True)
     try:
         rows = np.flatnonzero(used)
         places = zip(rows.tolist(), lon[rows].tolist(), lat[rows].tolist(), strict=True)

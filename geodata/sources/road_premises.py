@@ -14,7 +14,7 @@ from geodata.layers.premises import KINDS
 from geodata.messages import mark
 from geodata.provenance import Read, SourceRecord, file_sha256
 from geodata.roads import read_places
-from geodata.roads.osm_file import osm_date
+from geodata.roads.osm_file import osm_credit, osm_date
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -75,6 +75,7 @@ def read_road_premises(path: str | Path) -> Read:
     named = (whole["name"] != "").to_numpy()
     frame = _frame(whole[named].reset_index(drop=True))
     unnamed = int((~named).sum())
+    owner, licence = osm_credit(path)
     record = SourceRecord(
         layer="sites",
         path=path.name,
@@ -83,8 +84,8 @@ def read_road_premises(path: str | Path) -> Read:
         kept=len(frame),
         ignored={NO_NAME: unnamed} if unnamed else {},
         crs="wgs84",
-        owner="OpenStreetMap",
-        licence="ODbL 1.0",
+        owner=owner,
+        licence=licence,
         as_of=osm_date(path),
     )
     nothing = Ledger(np.empty(0, dtype=np.int64))

@@ -242,21 +242,19 @@ def _manifest(made: Made, command: str, inputs_from: str) -> dict[str, Any]:
     }
 
 
-OSM_CREDIT = "© OpenStreetMap contributors"
-
-
 def road_record(scenario: Scenario, network: RoadNetwork) -> SourceRecord:
     """Return where the roads came from: as the scenario declares; an OpenStreetMap file carries credit, licence and date."""
     from geodata.crs import STORAGE_CRS
     from geodata.provenance import SourceRecord, file_sha256
-    from geodata.roads.osm_file import OSM_SUFFIXES, osm_date
+    from geodata.roads.osm_file import OSM_SUFFIXES, osm_credit, osm_date
 
     inputs = scenario.inputs
     path = scenario.resolve(inputs.roads)
     osm = path.name.lower().endswith(OSM_SUFFIXES)
     owner = inputs.roads_owner
-    if osm and "openstreetmap" not in owner.lower():
-        owner = f"{owner}; {OSM_CREDIT}" if owner else OSM_CREDIT
+    credit, licence = osm_credit(path) if osm else ("", "")
+    if credit and "openstreetmap" not in owner.lower():
+        owner = f"{owner}; {credit}" if owner else credit
     as_of = inputs.roads_as_of.isoformat() if inputs.roads_as_of else ""
     return SourceRecord(
         layer="roads",
@@ -266,7 +264,7 @@ def road_record(scenario: Scenario, network: RoadNetwork) -> SourceRecord:
         kept=len(network.edge_u),
         crs=STORAGE_CRS if osm else str(network.crs),
         owner=owner,
-        licence=inputs.roads_licence or ("ODbL 1.0" if osm else ""),
+        licence=inputs.roads_licence or licence,
         as_of=as_of or (osm_date(path) if osm else ""),
     )
 

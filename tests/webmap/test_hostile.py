@@ -60,7 +60,8 @@ def _poisoned(plan):
     manifest["name"] = "".join(CORPUS)
     manifest["created"] = CORPUS[0]
     manifest["sources"] = [
-        {**source, **{key: next(corpus) for key in ("layer", "path", "owner", "licence", "as_of")}}
+        {**source, **{key: next(corpus) for key in ("path", "owner", "licence", "as_of")}}
+        | ({} if source["layer"] == "roads" else {"layer": next(corpus)})
         for source in manifest["sources"]
     ]
     facility = plan.facilities.iloc[0]

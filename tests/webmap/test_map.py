@@ -82,6 +82,8 @@ def test_everything_is_drawn(visit, opened, plan):
     assert set(plan.facilities["tier"]) == {key for key, _ in tiers}
     assert {key: colour for key, colour in tiers if seen.pixels(colour)["count"] <= 20} == {}
     assert seen.pixels("#333333")["colours"] > 100
+    credit = seen.page.locator(".leaflet-control-attribution").text_content()
+    assert credit == "虚构示例 invented (planner sample)"
 
 
 @pytest.mark.parametrize("tier", TIERS)

@@ -37,10 +37,15 @@
     const canvas = new planmap.Canvas();
     map.options.zoomSnap = 0.25; // without tiles every zoom is sharp, so the plan can fill its frame
     map.options.maxZoom = 19;
-    map.fitBounds(core.bounds, { animate: false });
+    // No island at the lower edge lies under the credit.
+    map.fitBounds(core.bounds, { animate: false, paddingBottomRight: [0, 22] });
     map.getPanes().popupPane.setAttribute("aria-live", "polite");
     L.control.scale({ imperial: false }).addTo(map);
-    map.attributionControl.addAttribution("© OpenStreetMap contributors");
+    if (core.credit) {
+      const credit = document.createElement("span");
+      credit.textContent = core.credit; // Leaflet takes markup; who supplied the roads is only text
+      map.attributionControl.addAttribution(credit.innerHTML);
+    }
     map.getContainer().setAttribute("role", "region");
     return canvas.addTo(map);
   }

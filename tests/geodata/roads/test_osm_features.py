@@ -15,6 +15,7 @@ from geodata.roads import (
     read_water_barriers,
     snap,
 )
+from geodata.roads.osm_file import osm_credit
 
 
 @pytest.fixture
@@ -136,3 +137,17 @@ def test_real_files_have_places(shared_roads):
     water = read_areas(shared_roads / "monaco.osm.gz", ["water", "park"])
     assert set(water["kind"]) == {"water", "park"}
     assert water.geometry.is_valid.mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("generator", "owner", "licence"),
+    [
+        ("osmium/1.16", "© OpenStreetMap contributors", "ODbL 1.0"),
+        ("planner sample", "虚构示例 invented (planner sample)", ""),
+    ],
+)
+def test_made_up_roads_credit_nobody(tmp_path, generator, owner, licence):
+    path = tmp_path / "roads.osm"
+    path.write_text(f'<osm version="0.6" generator="{generator}"></osm>', encoding="utf-8")
+
+    assert osm_credit(path) == (owner, licence)

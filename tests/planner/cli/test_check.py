@@ -61,7 +61,8 @@ def test_rejected_rows_and_a_map_lie_beside_the_scenario(town_copy, call):
     assert shown["the point lies outside the study area"]["count"] >= 1
     assert data["basemap"]["roads"]
     told = {line[0][1]: " ".join(line[2]) for line in data["sources"]}
-    assert "© OpenStreetMap contributors ODbL 1.0" in told["roads"]
+    assert "虚构示例 invented (planner sample)" in told["roads"]
+    assert data["credit"] == "虚构示例 invented (planner sample)"
     assert {"enterprise register", "premises", "outdoor workers"} <= set(told)
     assert len(data["towns"]["name"]) == len(towns)
 

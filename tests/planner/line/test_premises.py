@@ -42,7 +42,7 @@ def test_premises_of_the_road_file(given):
     with_roads = check(given(ONE, "sites_from_roads = true\n"))
     records = [one for one in with_roads.records if one.layer == "sites"]
     assert len(records) == 2
-    assert records[1].owner == "OpenStreetMap"
+    assert records[1].owner == "虚构示例 invented (planner sample)"
     assert sum(one.kept for one in records) == len(with_roads.sites)
 
 
