@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from planner.policy import Policy, Way
     from planner.presence import Profiles
     from planner.problems.access import Access
-    from planner.problems.demand import OpenReach
+    from planner.problems.reached import OpenReach
 
 COLUMNS = ("tier", "day", "hour", "present", "covered")
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from planner.policy import Policy
-    from planner.problems.demand import OpenReach
+    from planner.problems.reached import OpenReach
     from planner.rules import ProgrammeRule
     from planner.scenario import Resources
 
@@ -239,11 +239,13 @@ def _groups(
             [place.get(f"{tier}:{site}", -1) for site in reach.site_ids], dtype=np.int64
         )
         people = reach.rows["people"].to_numpy(float) * (weight * scale / total)
-        for row, one in enumerate(people.tolist()):
-            part = number[reach.indices[reach.indptr[row] : reach.indptr[row + 1]]]
-            if len(part) and part.min() >= 0:
-                key = tuple(part.tolist())
-                groups[key] = groups.get(key, 0.0) + one
+        items = number[reach.indices]
+        today = np.bincount(reach.row_of_pair[items < 0], minlength=len(reach.rows)) > 0
+        # Plain lists: a million small slices of arrays take seconds.
+        flat, bounds, one = items.tolist(), reach.indptr.tolist(), people.tolist()
+        for row in np.flatnonzero(~today & (np.diff(reach.indptr) > 0)).tolist():
+            key = tuple(flat[bounds[row] : bounds[row + 1]])
+            groups[key] = groups.get(key, 0.0) + one[row]
     indptr = np.concatenate([[0], np.cumsum([len(key) for key in groups])]).astype(np.int64)
     indices = np.array([item for key in groups for item in key], dtype=np.int32)
     return np.array(list(groups.values())), indptr, indices

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from planner.policy import Policy, Tier
     from planner.problems.access import Access
-    from planner.problems.demand import OpenReach
+    from planner.problems.reached import OpenReach
     from planner.rules import Capacity
 
 UNIT = 100

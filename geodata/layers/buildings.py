@@ -110,4 +110,6 @@ def _middles(keys: NDArray[np.object_], points: NDArray[np.object_]) -> dict[str
     away = (east**2 + north**2) ** 0.5
     spread = away.groupby(table["key"], sort=True).max()
     tight = middle[spread <= MOST_SPREAD_M]
-    return {str(name): shapely.Point(x, y) for name, x, y in tight.itertuples()}
+    # All at once: a hundred thousand points made one by one take seconds.
+    spots = np.asarray(shapely.points(tight["x"].to_numpy(), tight["y"].to_numpy()))
+    return dict(zip(map(str, tight.index), spots.tolist(), strict=True))

@@ -55,6 +55,7 @@ class _Improver:
         self.sites = reach.shape[1]
         self.opened = np.zeros((self.sites, 48), dtype=np.bool_)
         self.met = np.zeros(weights.shape, dtype=np.int32)
+        self.settled: dict[tuple[int, int], bytes] = {}
 
     def rows(self, site: int) -> NDArray[np.int32]:
         """Return the groups that reach a site."""
@@ -92,13 +93,19 @@ class _Improver:
             alone, shared = self._of_two(pair)
             if not shared.any():
                 continue
-            one, other = self.opened[list(pair)]
+            opened = self.opened[list(pair)]
+            state = alone.tobytes() + shared.tobytes() + opened.tobytes()
+            if self.settled.get(pair) == state:
+                continue  # nothing has changed since they could do no better
+            one, other = opened
             now = float(one @ alone[0] + other @ alone[1] + (one | other) @ shared)
             value, hours = self.choose.best_of_two(alone, shared, pair)
             if value > now + 1e-9 * max(1.0, now):
                 changed = True
                 for site, mine in zip(pair, hours, strict=True):
                     self.put(site, mine)
+            else:
+                self.settled[pair] = state
         return changed
 
     def _of_two(self, pair: tuple[int, int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

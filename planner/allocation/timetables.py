@@ -7,7 +7,7 @@ twice), so all pairs of a day are one product of matrices, and lengths are joine
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -38,6 +38,23 @@ def day_patterns(windows_most: int, window_least: int) -> NDArray[np.bool_]:
     return table[np.argsort(table.sum(axis=1), kind="stable")]
 
 
+class Fitting(NamedTuple):
+    """The timetables of a day that fit a site, shortest first.
+
+    Parameters
+    ----------
+    which, table
+        Their numbers, and float64 (timetables, 24): 1 where one is open.
+    starts, lengths
+        Where those of each number of hours begin, and the hours.
+    """
+
+    which: NDArray[np.int64]
+    table: NDArray[np.float64]
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+
+
 class Timetables:
     """Best timetable of every site for given values of its hours, exact."""
 
@@ -50,6 +67,7 @@ class Timetables:
         self.starts = np.flatnonzero(np.r_[True, lengths[1:] != lengths[:-1]])
         self.lengths = lengths[self.starts]
         self.table = self.patterns.T.astype(np.float64)
+        self._known: dict[tuple[int, bytes, int, int], Fitting] = {}
 
     def impossible(self) -> NDArray[np.int64]:
         """Return the sites that no timetable fits."""
@@ -132,19 +150,19 @@ class Timetables:
             The two sites.
         """
         fit = [[self._fitting(site, day) for day in (0, 1)] for site in pair]
+        weekdays, weekends = ((fit[0][at], fit[1][at]) for at in (0, 1))
         day = [
-            _pairs_of_day(
-                self._of(fit[0][at]), self._of(fit[1][at]),
-                alone[:, 24 * at : 24 * at + 24], shared[24 * at : 24 * at + 24],
+            _pairs_of_day(one.table, other.table, alone[:, hours], shared[hours])
+            for one, other, hours in (
+                (*weekdays, slice(0, 24)),
+                (*weekends, slice(24, 48)),
             )
-            for at in (0, 1)
-        ]  # fmt: skip
-        starts = [[self._lengths_of(fit[one][at]) for at in (0, 1)] for one in (0, 1)]
-        weekday = _by_lengths(day[0], starts[0][0][0], starts[1][0][0])
-        weekend = _by_lengths(day[1], starts[0][1][0], starts[1][1][0])
+        ]
+        weekday = _by_lengths(day[0], weekdays[0].starts, weekdays[1].starts)
+        weekend = _by_lengths(day[1], weekends[0].starts, weekends[1].starts)
         most = np.maximum.accumulate(np.maximum.accumulate(weekend, axis=0), axis=1)
         caps = [
-            self._weekend_places(site, starts[one][0][1], starts[one][1][1])
+            self._weekend_places(site, weekdays[one].lengths, weekends[one].lengths)
             for one, site in enumerate(pair)
         ]
         fine = (caps[0] >= 0)[:, None] & (caps[1] >= 0)
@@ -152,45 +170,44 @@ class Timetables:
         total = np.where(fine, total, NEVER)
         first, second = np.unravel_index(int(np.argmax(total)), total.shape)
         at_weekday = _first_in(
-            day[0], starts[0][0][0], starts[1][0][0], (int(first), int(second)), weekday
+            day[0], weekdays[0].starts, weekdays[1].starts, (int(first), int(second)), weekday
         )
         lengths = weekend[: caps[0][first] + 1, : caps[1][second] + 1]
         place = np.unravel_index(int(np.argmax(lengths)), lengths.shape)
         at_weekend = _first_in(
-            day[1], starts[0][1][0], starts[1][1][0], (int(place[0]), int(place[1])), weekend
+            day[1], weekends[0].starts, weekends[1].starts, (int(place[0]), int(place[1])), weekend
         )
         hours = [
             np.concatenate(
                 [
-                    self.patterns[fit[one][0][at_weekday[one]]],
-                    self.patterns[fit[one][1][at_weekend[one]]],
+                    self.patterns[weekdays[one].which[at_weekday[one]]],
+                    self.patterns[weekends[one].which[at_weekend[one]]],
                 ]
             )
             for one in (0, 1)
         ]
         return float(total[first, second]), np.array(hours)
 
-    def _fitting(self, site: int, day: int) -> NDArray[np.int64]:
-        """Return the timetables of a day that a site's hours and staff allow, shortest first."""
+    def _fitting(self, site: int, day: int) -> Fitting:
+        """Return the timetables of a day that a site's hours and staff allow; most sites have those of many others."""
         problem = self.problem
-        lengths = self.patterns.sum(axis=1)
-        fine = ~(self.patterns & ~problem.allowed[site, day]).any(axis=1)
-        if day == 0:
-            fine &= lengths >= problem.weekday_least
-            fine &= 5 * lengths <= problem.staff_hours[site]
-        else:
-            left = problem.staff_hours[site] - 5 * problem.weekday_least
-            fine &= 2 * lengths <= left + problem.volunteer_hours[site]
-        return np.flatnonzero(fine)
-
-    def _of(self, which: NDArray[np.int64]) -> NDArray[np.float64]:
-        return self.patterns[which].astype(np.float64)
-
-    def _lengths_of(self, which: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return where each length begins among the timetables given, and the lengths."""
-        lengths = self.patterns[which].sum(axis=1)
-        starts = np.flatnonzero(np.r_[True, lengths[1:] != lengths[:-1]])
-        return starts, lengths[starts]
+        staff, helped = int(problem.staff_hours[site]), int(problem.volunteer_hours[site])
+        key = (day, problem.allowed[site, day].tobytes(), staff, helped)
+        known = self._known.get(key)
+        if known is None:
+            lengths = self.patterns.sum(axis=1)
+            fine = ~(self.patterns & ~problem.allowed[site, day]).any(axis=1)
+            if day == 0:
+                fine &= lengths >= problem.weekday_least
+                fine &= 5 * lengths <= staff
+            else:
+                fine &= 2 * lengths <= staff - 5 * problem.weekday_least + helped
+            which = np.flatnonzero(fine)
+            lengths = lengths[which]
+            starts = np.flatnonzero(np.r_[True, lengths[1:] != lengths[:-1]])
+            table = self.patterns[which].astype(np.float64)
+            known = self._known[key] = Fitting(which, table, starts, lengths[starts])
+        return known
 
     def _weekend_places(
         self, site: int, weekday: NDArray[np.int64], weekend: NDArray[np.int64]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -43,9 +44,26 @@ class Formation:
     sizes: pd.DataFrame
 
 
-def organise(
-    scenario: Scenario, layers: Layers, network: RoadNetwork, parent: Plan | None = None
-) -> Formation:
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """Where enterprises stand and who is next to whom, found out when first asked and known from then on."""
+
+    scenario: Scenario
+    layers: Layers
+    network: RoadNetwork
+
+    @cached_property
+    def rules(self) -> OrganisationRules:
+        """Rules of forming organisations."""
+        return organisation_rules(self.scenario)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """Carriers from footprints and neighbours by walking time."""
+        return _survey(self.scenario, self.layers, self.network, self.rules)
+
+
+def organise(surveyed: Survey, parent: Plan | None = None) -> Formation:
     """Form union organisations by the policy's rules, carriers from footprints, neighbours by walking time.
 
     Organisations of the parent plan are kept while they can be, under their ids.
@@ -54,8 +72,7 @@ def organise(
     from planner.organisations.counting import LEVELS
     from planner.problems.joint_sizes import COLUMNS
 
-    rules = organisation_rules(scenario)
-    standing = _survey(scenario, layers, network, rules)
+    rules, standing, layers = surveyed.rules, surveyed.standing, surveyed.layers
     levels = {
         level: form_level(standing, rules, level, previous_unions(parent, rules, level))
         for level in LEVELS
@@ -70,9 +87,7 @@ def organise(
 
 
 def fit_joint_unions(
-    scenario: Scenario,
-    layers: Layers,
-    network: RoadNetwork,
+    surveyed: Survey,
     formation: Formation,
     *,
     adjacency: pd.DataFrame,
@@ -90,16 +105,16 @@ def fit_joint_unions(
     from planner.problems.districting import districting_problem
     from planner.problems.joint_sizes import fit_joint_sizes, short_of_band
 
+    scenario, layers, rules = surveyed.scenario, surveyed.layers, surveyed.rules
     federations = scenario.rules.federations
     if not scenario.rules.organisations.resize_joint_unions or federations.count != "organisations":
         return formation
     formed = formation.formed
-    rules = organisation_rules(scenario)
     previous = previous_unions(parent, rules, rules.level)
     problem = districting_problem(layers.units, formed.organisations, adjacency, federations)
     if not short_of_band(problem):
         return formation
-    standing = _survey(scenario, layers, network, rules)
+    standing = surveyed.standing
     drawn = draw(standing, rules, previous)
     held = _held(scenario, formed, listed)
     taken, sizes = fit_joint_sizes(problem, standing, drawn, rules, held)

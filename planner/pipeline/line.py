@@ -19,7 +19,7 @@ from planner.pipeline.density import (
 )
 from planner.pipeline.districts import draw_districts
 from planner.pipeline.existing import existing_federations
-from planner.pipeline.formation import fit_joint_unions, organise
+from planner.pipeline.formation import Survey, fit_joint_unions, organise
 from planner.pipeline.ground import lay_ground
 from planner.pipeline.industries import form_industries, industry_notes
 from planner.pipeline.look import datum_notes, road_lines
@@ -123,7 +123,8 @@ def run(
         command=command,
     )
     plan = plan if look is None else look(plan)
-    findings = step("verify", verify, plan, network, workers.over)
+    over = None if workers.cluster is None else workers.over
+    findings = step("verify", verify, plan, network, over, threads=workers.threads)
     if findings:
         raise VerificationError([finding.fault for finding in findings])
     path = step("store", save_plan, plan, store, wait_s=STORE_WAIT_S)
@@ -156,19 +157,19 @@ def make(
         density,
         tables.platform_workers,
     )
-    formation = step("organisations", organise, scenario, layers, network, parent)
+    surveyed = Survey(scenario, layers, network)
+    formation = step("organisations", organise, surveyed, parent)
     adjacency = step("adjacency", adjoin, scenario, layers, formation.formed, network, tables.links)
     formation = step(
         "joint_unions",
         fit_joint_unions,
-        scenario,
-        layers,
-        network,
+        surveyed,
         formation,
         adjacency=adjacency,
         listed=tables.federations,
         parent=parent,
     )
+    del surveyed  # what it found out is of no use from here on, and large
     formed = formation.formed
     layers, existing = step(
         "federations", existing_federations, tables.federations, layers, formed, adjacency

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from planner.pipeline.density import read_everything
 from planner.pipeline.districts import carry_districts
 from planner.pipeline.existing import existing_federations
-from planner.pipeline.formation import fit_joint_unions, organise
+from planner.pipeline.formation import Survey, fit_joint_unions, organise
 from planner.pipeline.network import network_for
 from planner.pipeline.parent import read_parent
 from planner.pipeline.sub_areas import unit_sub_areas
@@ -36,12 +36,11 @@ def districts_to_draw(scenario: Scenario) -> tuple[DistrictingProblem, pd.DataFr
     network = network_for(scenario, crs=layers.crs, store=store)
     layers = cut_units(scenario, layers, network)
     parent = read_parent(scenario, store)
-    formation = organise(scenario, layers, network, parent)
+    surveyed = Survey(scenario, layers, network)
+    formation = organise(surveyed, parent)
     adjacency = adjoin(scenario, layers, formation.formed, network, tables.links)
     formation = fit_joint_unions(
-        scenario,
-        layers,
-        network,
+        surveyed,
         formation,
         adjacency=adjacency,
         listed=tables.federations,

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from planner.pipeline.among import is_among
+from planner.problems.reached import nearest_of
 from planner.problems.siting import AREAS
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def nearest_parents(
         return pd.Series(dtype=object)
     to_sites = open_parents["site_id"].sort_values().reset_index(drop=True)
     on_network = ground.site_access[tier.mode].entities.dropna(subset="access_id")["entity_id"]
-    to_sites = to_sites[to_sites.isin(on_network)].reset_index(drop=True)
+    to_sites = to_sites[is_among(to_sites, on_network)].reset_index(drop=True)
     times = workers.travel_times(
         ground.network,
         ground.site_positions(tier.mode, candidates["site_id"]),
@@ -57,19 +59,13 @@ def nearest_parents(
         mode=tier.mode,
         cutoff_min=cutoff_min or tier.parent_cutoff_min or MAX_PARENT_MIN,
     )
-    row = candidates["site_id"].repeat(times.indptr[1:] - times.indptr[:-1])
-    pairs = pd.DataFrame(
-        {
-            "site_id": row.to_numpy(),
-            "parent": to_sites.to_numpy()[times.indices],
-            "deciseconds": times.deciseconds,
-        }
+    row, column, deciseconds = nearest_of(
+        times.indptr, times.indices, times.deciseconds, len(to_sites)
     )
-    nearest = pairs.sort_values(["site_id", "deciseconds", "parent"]).drop_duplicates("site_id")
-    nearest = nearest.set_index("site_id")
+    names = candidates["site_id"].iloc[row]
     if minutes:
-        return nearest["deciseconds"] / 600.0
-    return tier.parent + ":" + nearest["parent"].astype(str)
+        return pd.Series(deciseconds / 600.0, index=names)
+    return pd.Series([f"{tier.parent}:{to_sites[k]}" for k in column], index=names, dtype="str")
 
 
 def with_own_area(

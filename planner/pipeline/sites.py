@@ -11,6 +11,7 @@ import pandas as pd
 from geodata.errors import Fault
 from geodata.messages import translator
 from planner.errors import InfeasibleError
+from planner.pipeline.among import is_among
 from planner.pipeline.decisions import facility_rows
 from planner.pipeline.districts import change_day
 from planner.pipeline.parents import nearest_parents, with_own_area
@@ -22,8 +23,9 @@ from planner.pipeline.standing import (
 from planner.pipeline.workers import Workers
 from planner.plan import TIER_COLUMNS
 from planner.problems.candidates import tier_candidates
-from planner.problems.demand import OpenReach, nearest_open, open_reach, tier_demand
+from planner.problems.demand import tier_demand
 from planner.problems.holding import Held, hold, siting_digest
+from planner.problems.reached import OpenReach, nearest_open, open_reach, people_of_sites
 from planner.problems.siting import AREA_OF, mark_candidates, tier_problem
 from planner.problems.weighing import weighed
 from planner.result import Outcome, Status
@@ -102,7 +104,7 @@ def site_tier(
     marked = mark_candidates(candidates, tier, scenario.decisions, ground.site_area)
     if tier.parent and tier.parent_cutoff_min is not None:
         # Out of its parent's reach a site may not open, unless a rule or a person says it must.
-        out = ~marked["site_id"].isin(parents.index)
+        out = ~is_among(marked["site_id"], parents.index)
         _refuse_out_of_reach(tier, ground, candidates, opened, marked, out, workers)
         marked["vetoed"] |= out & ~marked["compulsory"]
     _refuse_too_many(tier, marked)
@@ -127,17 +129,16 @@ def site_tier(
         tier, prepared, held, scenario, digest, sites=ground.sites, shared=set(opened["site_id"])
     )
     chosen = marked.iloc[siting.sites]
+    reached = open_reach(demand, marked["site_id"].to_numpy(dtype=str), siting.sites)
     return TierAnswer(
         facilities=facility_rows(
             tier.name, chosen, with_own_area(parents, chosen, opened, tier, ground.site_area)
         ),
         summary=_summary(tier, siting),
-        reach=nearest_open(demand, marked["site_id"].to_numpy(dtype=str), siting.sites).assign(
-            tier=tier.name
-        ),
-        cards=site_cards(tier, prepared, siting),
+        reach=nearest_open(reached).assign(tier=tier.name),
+        cards=site_cards(tier, reached, chosen["site_id"]),
         outcome=siting.outcome,
-        reached=open_reach(demand, marked["site_id"].to_numpy(dtype=str), siting.sites),
+        reached=reached,
         digest=digest,
         usable=int((~marked["vetoed"]).sum()),
     )
@@ -228,10 +229,10 @@ def _usable_candidates(
 ) -> gpd.GeoDataFrame:
     """Return the candidates on the network and in a district; a tier without any cannot be planned."""
     candidates = tier_candidates(ground.sites, tier, opened, scenario.rules.tiers, held)
-    usable = candidates["site_id"].isin(ground.site_area.index)
+    usable = is_among(candidates["site_id"], ground.site_area.index)
     for mode in tier.modes:
         on_network = ground.site_access[mode].entities.dropna(subset="access_id")["entity_id"]
-        usable &= candidates["site_id"].isin(on_network)
+        usable &= is_among(candidates["site_id"], on_network)
     found = candidates[usable].reset_index(drop=True)
     if found.empty:
         what = _(
@@ -269,7 +270,7 @@ def _refuse_out_of_reach(
     candidates: gpd.GeoDataFrame,
     opened: pd.DataFrame,
     marked: pd.DataFrame,
-    out: pd.Series,
+    out: NDArray[np.bool_],
     workers: Workers,
 ) -> None:
     """Refuse a tier of which no candidate, or none in an area that must have one, is in reach of its parent.
@@ -376,29 +377,15 @@ def _summary(tier: Tier, siting: Siting) -> dict[str, object]:
     )
 
 
-def site_cards(tier: Tier, prepared: TierProblem, siting: Siting) -> pd.DataFrame:
+def site_cards(tier: Tier, reached: OpenReach, site_ids: pd.Series) -> pd.DataFrame:
     """Return why each open site is worth having: what it reaches, and what only it reaches.
 
     Returns
     -------
     pandas.DataFrame
         ``facility_id``, ``within`` (people within the cutoff) and ``only_here`` (people that no other open site of the
-        tier reaches).
+        tier reaches), in the order of ``site_ids``.
     """
-    demand = prepared.demand
-    rows = np.repeat(np.arange(len(demand.rows)), np.diff(demand.indptr))
-    opened = np.isin(demand.indices, siting.sites)
-    rows, columns = rows[opened], demand.indices[opened]
-    reached_by = np.bincount(rows, minlength=len(demand.rows))
-    weight = demand.rows["people"].to_numpy(float)[rows]
-    n = len(prepared.candidates)
-    within = np.bincount(columns, weight, n)
-    only = np.bincount(columns, weight * (reached_by[rows] == 1), n)
-    names = prepared.candidates["site_id"].to_numpy(dtype=str)
-    return pd.DataFrame(
-        {
-            "facility_id": [f"{tier.name}:{names[site]}" for site in siting.sites],
-            "within": within[siting.sites],
-            "only_here": only[siting.sites],
-        }
-    )
+    cards = people_of_sites(reached).loc[site_ids.to_numpy(dtype=str)].reset_index()
+    cards.insert(0, "facility_id", [f"{tier.name}:{name}" for name in cards.pop("site_id")])
+    return cards

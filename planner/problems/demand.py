@@ -98,9 +98,14 @@ def tier_demand(
     return TierDemand(
         rows,
         np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        np.concatenate([part[2] for part in parts]).astype(np.int32),
-        np.concatenate([part[3] for part in parts]).astype(np.int32),
+        _joined([part[2] for part in parts]),
+        _joined([part[3] for part in parts]),
     )
+
+
+def _joined(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+    """Lay parts end to end; a single one is not copied."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _blocks(
@@ -130,13 +135,8 @@ def _part(
 ) -> tuple[pd.DataFrame, NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
     """Return the people of one block of hours, and the sites open then that the rows they stand at reach."""
     times, rows = searched
-    count, names = len(rows), times.from_ids[rows]
-    lengths = np.diff(times.indptr)[rows]
-    row = np.repeat(np.arange(count), lengths)
-    begins = np.repeat(times.indptr[rows] - np.cumsum(lengths) + lengths, lengths)
-    pairs = begins + np.arange(len(row))
-    keep = usable[times.indices[pairs]]
-    row, pairs = row[keep], pairs[keep]
+    names = times.from_ids[rows]
+    counts, columns, deciseconds = _pairs_of(times, rows, usable)
     frame = pd.DataFrame(
         {
             "demand_id": [f"{way.number}-{mask:06x}-{name}" for name in names],
@@ -147,66 +147,26 @@ def _part(
             "priority": weights[1],
         }
     )
+    return frame, counts, columns, deciseconds
+
+
+def _pairs_of(
+    times: TravelTimes, rows: NDArray[np.int64], usable: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    """Return how many usable sites each of the rows reaches, these sites, and how far they are."""
+    lengths = np.diff(times.indptr)[rows]
+    indices, deciseconds = times.indices, times.deciseconds
+    if not np.array_equal(rows, np.arange(len(times.from_ids))):
+        begins = np.repeat(times.indptr[rows] - np.cumsum(lengths) + lengths, lengths)
+        pairs = begins + np.arange(len(begins))
+        indices, deciseconds = indices[pairs], deciseconds[pairs]
+    if not usable.all():
+        keep = usable[indices]
+        row = np.repeat(np.arange(len(rows)), lengths)[keep]
+        lengths = np.bincount(row, minlength=len(rows))
+        indices, deciseconds = indices[keep], deciseconds[keep]
     return (
-        frame,
-        np.bincount(row, minlength=count).astype(np.int64),
-        times.indices[pairs].astype(np.int32),
-        times.deciseconds[pairs].astype(np.int32),
-    )
-
-
-def nearest_open(
-    demand: TierDemand, site_ids: NDArray[np.str_], open_columns: NDArray[np.int32]
-) -> pd.DataFrame:
-    """Return the nearest open site of every row that has one within its cutoff.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``access_id``, ``way``, ``hours``, ``site_id``, ``deciseconds``; ties go to the smaller site id. Rows out of
-        reach are absent.
-    """
-    row = np.repeat(np.arange(len(demand.rows)), np.diff(demand.indptr))
-    keep = np.isin(demand.indices, open_columns)
-    row, columns = row[keep], demand.indices[keep]
-    rank = np.empty(len(site_ids), dtype=np.int64)
-    rank[np.argsort(site_ids, kind="stable")] = np.arange(len(site_ids))
-    order = np.lexsort((rank[columns], demand.deciseconds[keep], row))
-    first = np.ones(len(order), dtype=np.bool_)
-    first[1:] = row[order][1:] != row[order][:-1]
-    chosen = order[first]
-    nearest = demand.rows[["access_id", "way", "hours"]].iloc[row[chosen]].reset_index(drop=True)
-    nearest["site_id"] = site_ids[columns[chosen]]
-    nearest["deciseconds"] = demand.deciseconds[keep][chosen].astype(np.int64)
-    return nearest
-
-
-@dataclass(frozen=True, eq=False)
-class OpenReach:
-    """All open sites each row of a tier's demand reaches, as compressed sparse rows into ``site_ids``."""
-
-    rows: pd.DataFrame
-    indptr: NDArray[np.int64]
-    indices: NDArray[np.int32]
-    site_ids: NDArray[np.str_]
-
-
-def open_reach(
-    demand: TierDemand, site_ids: NDArray[np.str_], open_columns: NDArray[np.int32]
-) -> OpenReach:
-    """Keep the open sites of a tier's demand, in ascending order of id."""
-    opened = np.asarray(open_columns)[np.argsort(site_ids[open_columns], kind="stable")]
-    place = np.full(len(site_ids), -1, dtype=np.int64)
-    place[opened] = np.arange(len(opened))
-    row = np.repeat(np.arange(len(demand.rows)), np.diff(demand.indptr))
-    column = place[demand.indices]
-    keep = column >= 0
-    row, column = row[keep], column[keep]
-    order = np.lexsort((column, row))
-    counts = np.bincount(row, minlength=len(demand.rows))
-    return OpenReach(
-        demand.rows,
-        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        column[order].astype(np.int32),
-        site_ids[opened],
+        lengths.astype(np.int64),
+        indices.astype(np.int32, copy=False),
+        deciseconds.astype(np.int32, copy=False),
     )

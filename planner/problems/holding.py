@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from planner.problems.siting import TierProblem
     from planner.rules import ChangeRule
     from planner.siting import SitingProblem
+
+PIECE = 1 << 20
+HEX = np.frombuffer(bytes(range(256)).hex().encode(), dtype=np.uint16)
+"""The two hexadecimal digits of each byte."""
 
 SET_COVER_SHARE = 0.9
 """What closing counts where the fewest sites are sought, in sites: one for one never pays, one less does."""
@@ -101,21 +106,23 @@ def siting_digest(tier: Tier, prepared: TierProblem, settings: list[object]) -> 
         problem.demand_ids, problem.candidate_ids, problem.weights, problem.coverage.indptr, problem.coverage.indices,
         problem.coverage.deciseconds, problem.costs, problem.fixed_open, problem.fixed_closed, problem.preference,
     )  # fmt: skip
-    values = [
-        None if one is None else digest_of([str(np.asarray(one).dtype.kind), _bytes(one)])
-        for one in arrays
-    ]
+    values = [None if one is None else _array_digest(np.asarray(one)) for one in arrays]
     groups = [
         (rule.name, rule.candidates.tolist(), rule.least, rule.most) for rule in problem.group_rules
     ]
     return digest_of([tier.model_dump(mode="json"), settings, values, groups, problem.p])
 
 
-def _bytes(array: np.ndarray) -> str:
-    plain = np.asarray(array)
+def _array_digest(plain: np.ndarray) -> str:
+    """Return `digest_of` an array's kind and bytes, taken piece by piece: whole, they are hundreds of megabytes as text."""
     if plain.dtype.kind == "f":
         plain = np.round(plain, 6)
-    return plain.astype(str).tobytes().hex() if plain.dtype.kind in "US" else plain.tobytes().hex()
+    raw = np.ascontiguousarray(plain).view(np.uint8).reshape(-1)
+    digest = hashlib.sha256(f'["{plain.dtype.kind}", "'.encode())
+    for begin in range(0, len(raw), PIECE):
+        digest.update(HEX[raw[begin : begin + PIECE]].data)
+    digest.update(b'"]')
+    return digest.hexdigest()[:24]
 
 
 def hold(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numba import njit
 
 from planner.problems.siting import AREA_OF
 
@@ -87,9 +88,26 @@ def _mean_distance(
     metres = np.zeros(len(candidates))
     for area, rows in pd.Series(np.arange(len(candidates))).groupby(area_of.to_numpy()):
         mine = (where == area) & (weight > 0)
-        if not mine.any():
-            continue
-        for block in np.array_split(rows.to_numpy(), max(1, len(rows) // 1000)):
-            away = np.hypot(x[block, None] - at_x[mine], y[block, None] - at_y[mine])
-            metres[block] = away @ weight[mine] / weight[mine].sum()
+        if mine.any():
+            here = rows.to_numpy()
+            metres[here] = _mean_to(x[here], y[here], at_x[mine], at_y[mine], weight[mine])
     return np.rint(metres)
+
+
+@njit(cache=True, nogil=True)
+def _mean_to(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    at_x: NDArray[np.float64],
+    at_y: NDArray[np.float64],
+    weight: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the weighted mean distance of each point to others: a city's are hundreds of millions of pairs."""
+    mean, whole = np.zeros(len(x)), weight.sum()
+    for point in range(len(x)):
+        total = 0.0
+        for other in range(len(at_x)):
+            across, along = x[point] - at_x[other], y[point] - at_y[other]
+            total += weight[other] * np.sqrt(across * across + along * along)
+        mean[point] = total / whole
+    return mean

@@ -7,6 +7,7 @@ is worked out again, and the figures are computed again from what was found.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from planner.policy import parse_policy
@@ -37,7 +38,9 @@ UNTIMED = {"hours_known", "programme_known"}
 """Findings after which nobody knows what is open when."""
 
 
-def verify(plan: Plan, network: RoadNetwork, over: Over | None = None) -> tuple[Finding, ...]:
+def verify(
+    plan: Plan, network: RoadNetwork, over: Over | None = None, *, threads: int = 1
+) -> tuple[Finding, ...]:
     """Recompute a plan and return everything that does not hold.
 
     Parameters
@@ -47,8 +50,10 @@ def verify(plan: Plan, network: RoadNetwork, over: Over | None = None) -> tuple[
     network
         The network it was made on; its content hash must be the plan's.
     over
-        How independent parts are done: gets a function, what all parts share, and the parts; gives answers in order. One
-        after the other when left out.
+        How independent parts are done elsewhere: gets a function, what all parts share, and the parts; gives answers in
+        order. Done here when left out.
+    threads
+        With more than one, another thread of this process searches while what needs no search is checked.
 
     Returns
     -------
@@ -80,9 +85,22 @@ def verify(plan: Plan, network: RoadNetwork, over: Over | None = None) -> tuple[
     timeless = any(one.rule in UNTIMED for one in findings)
     parts = (_alone,) if timeless else (_reaching, _alone)
     if over is None:
-        return (*findings, *(one for part in parts for one in part(world)))
+        return (*findings, *_here(world, parts, threads))
     answers = over(_part, (plan, network), [part.__name__ for part in parts])
     return (*findings, *(one for found in answers for one in found))
+
+
+def _here(
+    world: World, parts: Sequence[Callable[[World], list[Finding]]], threads: int
+) -> list[Finding]:
+    """Do the parts in this process; the search, which is compiled, goes on beside what needs none."""
+    with ThreadPoolExecutor(1) as pool:
+        if threads > 1 and _reaching in parts:
+            search = pool.submit(lambda: world.served)
+            alone = _alone(world)
+            search.result()
+            return [*_reaching(world), *alone]
+    return [one for part in parts for one in part(world)]
 
 
 def _part(plan: Plan, network: RoadNetwork, name: str) -> list[Finding]:

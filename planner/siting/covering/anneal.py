@@ -1,4 +1,4 @@
-"""Swap search with annealed acceptance (compiled): random neighbouring swaps, cooled, then a descent to a local best."""
+"""Swap search with annealed acceptance (compiled): random neighbouring swaps, cooled."""
 
 from __future__ import annotations
 
@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import njit
 
-from planner.siting.covering.state import (
-    Cover,
-    Rules,
-    State,
-    close_site,
-    compare_change,
-    open_site,
-    permitted,
-    shared_score,
-)
+from planner.siting.covering.descent import make_move
+from planner.siting.covering.state import Cover, Rules, State, permitted, shared_score
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,16 +68,11 @@ def _better_neighbour(
 
 
 @njit(cache=True, nogil=True)
-def _move(
-    cover: Cover, rules: Rules, state: State, entering: int, leaving: int, change: float
-) -> None:
-    """Make a move (-1: nothing enters, or leaves) that was chosen because it changes the value by ``change``."""
-    before = state.value[0]
-    if leaving >= 0:
-        close_site(cover, rules, state, leaving)
-    if entering >= 0:
-        open_site(cover, rules, state, entering)
-    compare_change(state, before, change)
+def _save(state: State, best: NDArray[np.int32]) -> tuple[float, int]:
+    """Copy the open sites; return their value and number."""
+    size = state.numbers[0]
+    best[:size] = state.open_list[:size]
+    return state.value[0], size
 
 
 @njit(cache=True, nogil=True)
@@ -98,7 +85,7 @@ def anneal(
     proposals: int,
     goal: float,
     best: NDArray[np.int32],
-) -> tuple[float, int]:
+) -> tuple[float, int, int]:
     """Propose swaps (now and then an opening or a closing) at falling temperature.
 
     Parameters
@@ -119,16 +106,15 @@ def anneal(
     Returns
     -------
     tuple
-        Value of the best open set (without the core's constant) and its size.
+        Value of the best open set (without the core's constant), its size, and how many moves were made.
     """
     sites = len(cover.profit)
     hot, cold = temperatures
     cooling = (cold / hot) ** (1.0 / max(1, proposals // 256))
     temperature = hot
-    best_value = state.value[0]
-    best_size = state.numbers[0]
-    best[:best_size] = state.open_list[:best_size]
+    best_value, best_size = _save(state, best)
     unsaved = False
+    moves = 0
     for proposal in range(proposals):
         if proposal % 256 == 255:
             temperature *= cooling
@@ -150,95 +136,22 @@ def anneal(
             change -= state.score[leaving]
         # Chance decides first, on the most the move can bring: most proposals end here.
         barrier = temperature * np.log(max(fraction(source), 1e-300))
-        if entering >= 0 and leaving >= 0:
-            if change + max(0.0, state.score[leaving] - cover.profit[leaving]) <= barrier:
-                continue
-            change += shared_score(cover, state, entering, leaving)
-        if change <= barrier or not permitted(cover, rules, state, entering, leaving):
+        swap = entering >= 0 and leaving >= 0
+        shared = max(0.0, state.score[leaving] - cover.profit[leaving]) if swap else 0.0
+        if change + shared <= barrier or not permitted(cover, rules, state, entering, leaving):
             continue
+        if swap:
+            change += shared_score(cover, state, entering, leaving)
+            if change <= barrier:
+                continue
         if change < 0.0 and unsaved:
-            best_value = state.value[0]
-            best_size = state.numbers[0]
-            best[:best_size] = state.open_list[:best_size]
+            best_value, best_size = _save(state, best)
             unsaved = False
-        _move(cover, rules, state, entering, leaving, change)
+        make_move(cover, rules, state, entering, leaving, change)
+        moves += 1
         unsaved = state.value[0] > best_value + 1e-9 * abs(best_value)
         if unsaved and state.value[0] >= goal:
             break
     if unsaved:
-        best_value = state.value[0]
-        best_size = state.numbers[0]
-        best[:best_size] = state.open_list[:best_size]
-    return best_value, best_size
-
-
-@njit(cache=True, nogil=True)
-def best_partner(
-    cover: Cover,
-    rules: Rules,
-    state: State,
-    entering: int,
-    overlap: NDArray[np.float64],
-) -> tuple[float, int]:
-    """Return the best change of opening one site, and the site to close with it (-1: none).
-
-    ``overlap`` is scratch, all zero before and after.
-    """
-    best_change = -np.inf
-    best_leaving = -2
-    gain = state.score[entering]
-    if permitted(cover, rules, state, entering, -1):
-        best_change, best_leaving = gain, -1
-    backup = cover.backup
-    for pair in range(cover.column_indptr[entering], cover.column_indptr[entering + 1]):
-        row = cover.column_rows[pair]
-        count = state.counts[row]
-        if backup == 1:
-            if count == 1:
-                overlap[state.sole[row]] += cover.weights[row]
-        elif count == backup or count == backup - 1:
-            weight = cover.weights[row] if count == backup else -cover.weights[row]
-            for other in range(cover.indptr[row], cover.indptr[row + 1]):
-                if state.is_open[cover.indices[other]]:
-                    overlap[cover.indices[other]] += weight
-    rule = rules.partition[entering]
-    full = rule >= 0 and state.totals[rule] + 1.0 > rules.high[rule]
-    # A full count rule leaves only its own open sites to swap with.
-    first = rules.member_indptr[rule] if full else 0
-    last = rules.member_indptr[rule + 1] if full else state.numbers[0]
-    for at in range(first, last):
-        leaving = rules.members[at] if full else state.open_list[at]
-        if not state.is_open[leaving]:
-            continue
-        change = gain - state.score[leaving] + overlap[leaving]
-        better = change > best_change or (change == best_change and -1 < leaving < best_leaving)
-        if better and permitted(cover, rules, state, entering, leaving):
-            best_change, best_leaving = change, leaving
-    for at in range(state.numbers[0]):
-        overlap[state.open_list[at]] = 0.0
-    return best_change, best_leaving
-
-
-@njit(cache=True, nogil=True)
-def descend(cover: Cover, rules: Rules, state: State, rounds: int, least_gain: float) -> int:
-    """Take improving openings, closings and swaps in order of site until none is left; return the moves made."""
-    sites = len(cover.profit)
-    overlap = np.zeros(sites)
-    moves = 0
-    for _round in range(rounds):
-        before = moves
-        for site in range(sites):
-            if state.is_open[site]:
-                if -state.score[site] > least_gain and permitted(cover, rules, state, -1, site):
-                    _move(cover, rules, state, -1, site, -state.score[site])
-                    moves += 1
-                continue
-            if state.shut[site]:
-                continue
-            change, leaving = best_partner(cover, rules, state, site, overlap)
-            if leaving > -2 and change > least_gain:
-                _move(cover, rules, state, site, leaving, change)
-                moves += 1
-        if moves == before:
-            break
-    return moves
+        best_value, best_size = _save(state, best)
+    return best_value, best_size, moves

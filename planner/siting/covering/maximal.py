@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.siting.covering.anneal import anneal, descend
+from planner.siting.covering.anneal import anneal
 from planner.siting.covering.bound import Prices
 from planner.siting.covering.construct import construct
+from planner.siting.covering.descent import descend
 from planner.siting.covering.exact import solve_exact
 from planner.siting.covering.restrict import restrict
 from planner.siting.covering.state import cover_of, rescore, rules_of, state_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from planner.siting.covering.run import Run
+    from planner.siting.covering.state import State
 
 SMALL_PAIRS = 4_000
 """Cores of at most this many pairs go to the integer programme at once."""
@@ -29,6 +35,10 @@ HEATS = (0.05, 0.03, 0.1, 0.2)
 """First temperatures of successive cycles, as shares of the mean loss of an open site."""
 LARGE_HEAT = 0.1
 """The same of every cycle on cores of more than `AFRESH_SITES` sites, which cool longer."""
+COLD = 0.03
+"""The last temperature of a cycle as a share of its first."""
+MOST_MOVES = 0.1
+"""Share of proposals that a large core's first temperature may let through; above it, it is halved."""
 AFRESH_SITES = 5_000
 """Up to this many sites every other cycle starts from the greedy answer instead of the incumbent."""
 DENSE_PAIRS = 20_000_000
@@ -67,7 +77,13 @@ class Search:
         self.shut = np.zeros(core.sites, dtype=np.bool_)
         self.goal = goal
         self.pool: list[NDArray[np.int64]] = []
-        self.units = max(4 * CHUNK, core.sites // 8, len(core.indices) // 400)
+        self.large = core.sites > AFRESH_SITES
+        if self.large:
+            # A short cycle often does; each further one is twice as long.
+            self.units = max(4 * CHUNK, core.sites // 16)
+        else:
+            self.units = max(4 * CHUNK, core.sites // 8, len(core.indices) // 400)
+        self.cooled = 1.0
         if len(core.indices) > DENSE_PAIRS:
             self.units = min(self.units, DENSE_UNITS)
         self.source = np.array([run.seed * 2 + 1], dtype=np.uint64)
@@ -89,39 +105,49 @@ class Search:
         start
             Sites to start from.
         heat
-            First temperature as a share of the mean loss of an open site; the last is a thirtieth of it.
+            First temperature as a share of the mean loss of an open site; lower on large cores where so many moves are
+            made at it that it finds nothing.
         """
         run = self.run
         state = state_of(run.core, start, self.shut)
         scale = float(np.abs(state.score[start]).mean()) if len(start) else 0.0
         scale = scale or float(np.abs(state.score).max(initial=0.0)) or 1.0
-        hot, cold = heat * scale, 0.03 * heat * scale
         parts = -(-self.units // CHUNK)
         found: tuple[float, NDArray[np.int64]] = (-np.inf, np.sort(start).astype(np.int64))
-        for part in range(parts):
-            ends = (
-                hot * (cold / hot) ** (part / parts),
-                hot * (cold / hot) ** ((part + 1) / parts),
-            )
-            value, size = anneal(
-                self.cover,
-                self.rules,
-                state,
-                self.source,
-                ends,
-                CHUNK * PROPOSALS,
-                self.goal,
-                self.buffer,
-            )
-            run.work += CHUNK
-            rescore(self.cover, state)
+        part = 0
+        while part < parts:
+            hot = heat * scale * self.cooled
+            ends = hot * COLD ** (part / parts), hot * COLD ** ((part + 1) / parts)
+            value, sites, moves = self._walk(state, ends)
             if value > found[0]:
-                found = (value, np.sort(self.buffer[:size]).astype(np.int64))
+                found = (value, sites)
             if run.over() or value >= self.goal:
                 break
+            if self.large and part == 0 and moves > MOST_MOVES * CHUNK * PROPOSALS:
+                self.cooled /= 2
+            else:
+                part += 1
         local = self.descend(found[1])
         run.offer(local)
         self.pool = [*self.pool[1 - POOL :], local]
+
+    def _walk(
+        self, state: State, ends: tuple[float, float]
+    ) -> tuple[float, NDArray[np.int64], int]:
+        """Anneal for a chunk between two temperatures; return the best value met, its sites, and the moves made."""
+        value, size, moves = anneal(
+            self.cover,
+            self.rules,
+            state,
+            self.source,
+            ends,
+            CHUNK * PROPOSALS,
+            self.goal,
+            self.buffer,
+        )
+        self.run.work += CHUNK
+        rescore(self.cover, state)
+        return value, np.sort(self.buffer[:size]).astype(np.int64), moves
 
     def merge(self) -> None:
         """Combine the pool exactly: an integer programme over the sites that its answers use."""
@@ -185,18 +211,21 @@ def maximise(run: Run) -> bool:
     dense = len(core.indices) > DENSE_PAIRS
     if dense:
         tighten(run, prices, ROUNDS // 5)
-    elif not few:
-        search.units *= 2
     while not run.over():
         heat = HEATS[turn % len(HEATS)] if few else LARGE_HEAT
-        search.cycle(first if few and turn % 2 == 0 else best_of(run), heat)
+        start = first if few and turn % 2 == 0 else best_of(run)
+        bounding = turn % 4 == 0 or dense or not few
+        if bounding:
+            # The bound is tightened beside the search: as long as a large core takes, it costs nothing.
+            rounds = ROUNDS // 4 if dense or (few and turn) else ROUNDS
+            beside(run, prices, rounds, partial(search.cycle, start, heat))
+        else:
+            search.cycle(start, heat)
         if turn and (turn % 2 or not few) and not run.over():
             search.merge()
-        if (turn % 4 == 0 or dense) and not run.over():
-            tighten(run, prices, ROUNDS if turn == 0 and not dense else ROUNDS // 4)
-            if not run.over():
-                tried = fix(run, prices, tried, FIRST_PAIRS << min(4, turn // 4))
-                search.shut[:] = prices.shut
+        if bounding and not run.over():
+            tried = fix(run, prices, tried, FIRST_PAIRS << min(4, turn // 4))
+            search.shut[:] = prices.shut
         turn += 1
         if dense:
             continue
@@ -240,6 +269,25 @@ def tighten(run: Run, prices: Prices, rounds: int) -> None:
         run.lower_bound(prices.limit)
         if run.over() or prices.step < STILL:
             return
+
+
+def beside(run: Run, prices: Prices, rounds: int, search: Callable[[], None]) -> None:
+    """Search and tighten the bound at the same time, in two threads that need nothing of each other."""
+    with ThreadPoolExecutor(1) as pool:
+        bounding = pool.submit(steps, prices, run.value, rounds)
+        search()
+        run.work += bounding.result()
+    run.lower_bound(prices.limit)
+
+
+def steps(prices: Prices, value: float, rounds: int) -> int:
+    """Tighten the bound towards a value in small steps until it stands still; return the rounds it took."""
+    prices.step = max(prices.step, 0.02)
+    for done in range(10, rounds + 10, 10):
+        prices.tighten(value, 10)
+        if prices.step < STILL or prices.limit <= value:
+            return done
+    return rounds
 
 
 def fix(run: Run, prices: Prices, tried: int, most_pairs: int = EXACT_PAIRS) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numba import njit
 
 from planner.siting.covering.restrict import restrict
 
@@ -29,32 +30,65 @@ def parts_of(core: Core) -> list[NDArray[np.int64]]:
         Ascending positions, parts in order of their first site; one part where a count of all sites or a share of
         all weight couples everything.
     """
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
-
     whole = [np.arange(core.sites)]
     counted = core.least_sites > 0 or core.most_sites < core.sites
     if counted or (core.required is not None and not core.full) or core.sites < 2:
         return whole
-    heads = [np.repeat(_firsts(core), np.diff(core.indptr))]
-    tails = [core.indices.astype(np.int64)]
     side = core.side
-    owner = np.repeat(np.arange(core.sites), np.diff(side.indptr))
-    order = np.argsort(side.rules, kind="stable")
-    starts = np.searchsorted(side.rules[order], np.arange(len(side.low)))
-    heads.append(owner[order][starts[side.rules[order]]] if len(order) else owner)
-    tails.append(owner[order])
-    heads.append(np.repeat(np.arange(core.sites), np.diff(core.conflict_indptr)))
-    tails.append(core.conflict_sites.astype(np.int64))
-    ends = np.concatenate(heads), np.concatenate(tails)
-    graph = csr_array((np.ones(len(ends[0]), np.int8), ends), shape=(core.sites, core.sites))
-    count, label = connected_components(graph, directed=False)
-    if count == 1:
-        return whole
-    _labels, firsts = np.unique(label, return_index=True)
-    order = np.argsort(label, kind="stable")
-    pieces = np.split(order, np.cumsum(np.bincount(label, minlength=count))[:-1])
-    return [np.sort(pieces[part]) for part in np.argsort(firsts)]
+    first = first_of_each(
+        core.sites, len(side.low), core.indptr, core.indices, side.indptr, side.rules,
+        core.conflict_indptr, core.conflict_sites,
+    )  # fmt: skip
+    order = np.argsort(first, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(first[order])) + 1)
+
+
+@njit(cache=True, nogil=True)
+def _root(parent: NDArray[np.int64], site: int) -> Any:
+    while parent[site] != site:
+        parent[site] = parent[parent[site]]
+        site = parent[site]
+    return site
+
+
+@njit(cache=True, nogil=True)
+def _join(parent: NDArray[np.int64], one: int, other: int) -> None:
+    """Join two sites' components under the smaller of their first sites."""
+    one, other = _root(parent, one), _root(parent, other)
+    if one < other:
+        parent[other] = one
+    elif other < one:
+        parent[one] = other
+
+
+@njit(cache=True, nogil=True)
+def first_of_each(
+    sites: int,
+    rules: int,
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    side_indptr: NDArray[np.int64],
+    side_rules: NDArray[np.int32],
+    conflict_indptr: NDArray[np.int64],
+    conflict_sites: NDArray[np.int32],
+) -> NDArray[np.int64]:
+    """Return the first site of the component of each, by union-find: a matrix of the pairs takes seconds to build."""
+    parent = np.arange(sites)
+    for row in range(len(indptr) - 1):
+        for pair in range(indptr[row] + 1, indptr[row + 1]):
+            _join(parent, indices[indptr[row]], indices[pair])
+    held = np.full(rules, -1, dtype=np.int64)
+    for site in range(sites):
+        for entry in range(side_indptr[site], side_indptr[site + 1]):
+            rule = side_rules[entry]
+            if held[rule] < 0:
+                held[rule] = site
+            _join(parent, held[rule], site)
+        for entry in range(conflict_indptr[site], conflict_indptr[site + 1]):
+            _join(parent, site, conflict_sites[entry])
+    for site in range(sites):
+        parent[site] = _root(parent, site)
+    return parent
 
 
 def _firsts(core: Core) -> NDArray[np.int64]:

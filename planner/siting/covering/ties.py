@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.siting.covering.anneal import descend
+from planner.siting.covering.descent import descend
 from planner.siting.covering.exact import solve_exact
 from planner.siting.covering.state import cover_of, rules_of, state_of
 

@@ -152,7 +152,7 @@ def test_every_source_of_a_plan_says_where_it_is_from(town, town_run):
     sources = {one["layer"]: one for one in plan.manifest["sources"]}
     assert {"enterprises", "street_towns", "sites", "outdoor", "density", "roads"} <= set(sources)
     assert sources["roads"]["sha256"] == file_sha256(town / "roads.osm.pbf")
-    assert sources["roads"]["licence"] == "ODbL 1.0"
+    assert sources["roads"]["owner"] == "虚构示例 invented (planner sample)"
     for one in sources.values():
         assert one["sha256"]
         assert one["crs"]

@@ -12,7 +12,7 @@ from unittest.mock import patch
 import numpy as np
 
 from planner.siting import Coverage, SitingProblem
-from planner.siting.covering import anneal, state, weighting
+from planner.siting.covering import anneal, descent, state, weighting
 from planner.siting.covering.presolve import presolve
 from planner.siting.median import room_kernels, swap_kernels
 from planner.siting.median.capacitated import RoomSearch
@@ -70,7 +70,7 @@ def annealing():
     source = np.array([7], dtype=np.uint64)
     anneal.anneal(cover, rules, chosen, source, (30.0, 1.0), 200, np.inf, best)
     state.reset(cover, rules, chosen, np.arange(4))
-    anneal.descend(cover, rules, chosen, 5, 1e-9)
+    descent.descend(cover, rules, chosen, 5, 1e-9)
 
 
 def weighing():
@@ -133,13 +133,14 @@ PLANTS = {
     "loss": (swap_kernels, "_move_loss", loss_moves_too_little),
     "gain of a swap": (swap_kernels, "_best_move", best_move_promises_more),
     "shared demand of a swap": (anneal, "shared_score", lambda *_: 0.5),
-    "counts of a cover": (anneal, "open_site", opening_without_rule_totals),
+    "counts of a cover": (descent, "open_site", opening_without_rule_totals),
     "scores of a weighting": (weighting, "_open", opening_without_scores),
 }
 SEARCHES = {
     room_kernels: [assigning],
     swap_kernels: [swapping],
     anneal: [annealing],
+    descent: [annealing],
     weighting: [weighing],
     None: [assigning, swapping, annealing, weighing],
 }

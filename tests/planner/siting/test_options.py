@@ -196,6 +196,9 @@ def test_option_against_the_oracle_or_refused(objective, capacitated, option, se
 @pytest.mark.parametrize(("objective", "capacitated"), KINDS)
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @example(seed=265, mixed=[10, 2])
+@example(seed=14887, mixed=[15, 12, 4])
+@example(seed=1126918928, mixed=[11, 10, 12])
+@example(seed=172679465, mixed=[12, 7, 15])
 @given(seed=st.integers(0, 2**31), mixed=st.lists(st.sampled_from(range(len(OPTIONS))), min_size=2, max_size=4, unique=True))  # fmt: skip
 def test_options_together_against_the_oracle(objective, capacitated, seed, mixed):
     rng = np.random.default_rng(seed)
