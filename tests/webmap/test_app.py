@@ -173,6 +173,7 @@ def test_a_page_says_what_is_wrong_in_words(client):
 
     assert status == 404
     assert "no plan is called p0000000000000000" in page
+    assert "planner plans" not in page
     assert "Traceback" not in page
     assert english(client, "/compare?a=p1234&b=../x")[0] == 404
 

@@ -33,11 +33,12 @@ CHUNK = 64
 """Units of work between two looks at the stopping rule."""
 HEATS = (0.05, 0.03, 0.1, 0.2)
 """First temperatures of successive cycles, as shares of the mean loss of an open site."""
-LARGE_HEAT = 0.1
-"""The same of every cycle on cores of more than `AFRESH_SITES` sites, which cool longer."""
+LARGE_HEATS = (0.1, 0.2, 0.4)
+"""The same on cores of more than `AFRESH_SITES` sites, the last of every further cycle: the longer one cools, the hotter
+its best beginning."""
 COLD = 0.03
 """The last temperature of a cycle as a share of its first."""
-MOST_MOVES = 0.1
+MOST_MOVES = 0.25
 """Share of proposals that a large core's first temperature may let through; above it, it is halved."""
 AFRESH_SITES = 5_000
 """Up to this many sites every other cycle starts from the greedy answer instead of the incumbent."""
@@ -212,7 +213,7 @@ def maximise(run: Run) -> bool:
     if dense:
         tighten(run, prices, ROUNDS // 5)
     while not run.over():
-        heat = HEATS[turn % len(HEATS)] if few else LARGE_HEAT
+        heat = HEATS[turn % len(HEATS)] if few else LARGE_HEATS[min(turn, len(LARGE_HEATS) - 1)]
         start = first if few and turn % 2 == 0 else best_of(run)
         bounding = turn % 4 == 0 or dense or not few
         if bounding:
