@@ -126,7 +126,14 @@ def site_tier(
     prepared = tier_problem(tier, demand, marked, ground.peopled, quotas)
     digest = siting_digest(tier, prepared, _settings(scenario))
     siting = _choose(
-        tier, prepared, held, scenario, digest, sites=ground.sites, shared=set(opened["site_id"])
+        tier,
+        prepared,
+        held,
+        scenario,
+        digest,
+        sites=ground.sites,
+        shared=set(opened["site_id"]),
+        threads=workers.threads,
     )
     chosen = marked.iloc[siting.sites]
     reached = open_reach(demand, marked["site_id"].to_numpy(dtype=str), siting.sites)
@@ -153,23 +160,24 @@ def _choose(
     *,
     sites: pd.DataFrame,
     shared: set[str],
+    threads: int,
 ) -> Siting:
     """Choose from scratch, or from last year's sites; where nothing the tier depends on has changed, those stay."""
     rule = scenario.change
     if held is not None and rule.stance == "frozen":
         return stand_still(prepared, held, settled=False, seed=scenario.seed)
     if held is None or rule.stance == "anew":
-        return _solved(tier, prepared, prepared.problem, scenario)
+        return _solved(tier, prepared, prepared.problem, scenario, threads)
     if held.digest == digest and not held.gone:
         return stand_still(prepared, held, settled=True, seed=scenario.seed)
     day = change_day(scenario)
     problem = hold(prepared, tier, held, rule, day, sites=sites, shared=shared)
     refuse_too_few_closings(tier, problem, held, rule)
-    return _solved(tier, prepared, problem, scenario)
+    return _solved(tier, prepared, problem, scenario, threads)
 
 
 def _solved(
-    tier: Tier, prepared: TierProblem, problem: SitingProblem, scenario: Scenario
+    tier: Tier, prepared: TierProblem, problem: SitingProblem, scenario: Scenario, threads: int
 ) -> Siting:
     from planner.siting import FirstOf, Gap, Stalled, WallClock, Work, solve
 
@@ -184,12 +192,18 @@ def _solved(
         )
     )
     start = None if problem.existing is None else np.flatnonzero(problem.existing)
-    siting = solve(problem, seed=scenario.seed, stop=stop, start=start)
+    siting = solve(problem, seed=scenario.seed, stop=stop, start=start, threads=threads)
     if siting.outcome.status is not Status.INFEASIBLE:
         return siting
     most = scenario.change.most_closings.get(tier.name)
     if problem.max_moves is not None and most is not None and problem.existing is not None:
-        free = solve(replace(problem, max_moves=None), seed=scenario.seed, stop=stop, start=start)
+        free = solve(
+            replace(problem, max_moves=None),
+            seed=scenario.seed,
+            stop=stop,
+            start=start,
+            threads=threads,
+        )
         closed = problem.existing & ~np.isin(np.arange(len(problem.existing)), free.sites)
         names = problem.candidate_ids[closed].astype(str).tolist()
         if free.outcome.status is not Status.INFEASIBLE:

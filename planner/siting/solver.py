@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from planner.siting.checks import check
@@ -21,6 +22,7 @@ def solve(
     seed: int = 0,
     stop: Stop | None = None,
     start: NDArray[np.integer] | None = None,
+    threads: int | None = None,
     debug: bool = False,
 ) -> Siting:
     """Choose which candidates open, with a certified gap.
@@ -35,6 +37,8 @@ def solve(
         When to end; without one a counted limit that repeats exactly.
     start
         Indices of sites to start from, such as last year's plan; ignored where they break a rule.
+    threads
+        Threads that covering may use; None for all cores.
     debug
         Recompute gains, losses, counts, loads and value from scratch after every move of the search and raise
         ``AssertionError`` where they differ from what was kept or reckoned. Slow: for small problems and for tests.
@@ -56,4 +60,5 @@ def solve(
         return solve_median(problem, seed=seed, stop=stop, start=start, debug=debug)
     from planner.siting.covering.solve import solve_covering
 
-    return solve_covering(problem, seed=seed, stop=stop, start=start, debug=debug)
+    threads = threads or os.cpu_count() or 1
+    return solve_covering(problem, seed=seed, stop=stop, start=start, threads=threads, debug=debug)

@@ -63,7 +63,11 @@ def _values_all_threads(
 
 
 def site_values(
-    cover: Cover, rules: Rules, prices: NDArray[np.float64], side_prices: NDArray[np.float64]
+    cover: Cover,
+    rules: Rules,
+    prices: NDArray[np.float64],
+    side_prices: NDArray[np.float64],
+    threads: int,
 ) -> NDArray[np.float64]:
     """Return what each site is worth at the given prices; each is summed by one thread in one order.
 
@@ -72,7 +76,7 @@ def site_values(
     numpy.ndarray
         float64, shape (sites,); the same on any number of threads.
     """
-    if len(cover.indices) < THREADED_PAIRS:
+    if threads == 1 or len(cover.indices) < THREADED_PAIRS:
         values = _values_one_thread(cover, rules, prices, side_prices)
     else:
         values = _values_all_threads(cover, rules, prices, side_prices)
@@ -230,10 +234,13 @@ class Prices:
         The maximal-covering core to bound.
     shut
         Sites that are known to stay closed.
+    threads
+        1: one thread; else all of them, for large cores. The prices do not depend on it.
     """
 
     core: Core
     shut: NDArray[np.bool_]
+    threads: int = 1
 
     def __post_init__(self) -> None:
         core = self.core
@@ -270,7 +277,7 @@ class Prices:
 
     def evaluate(self) -> None:
         """Compute the limit at the current prices from scratch and start the averages there."""
-        values = site_values(self.cover, self.rules, self.rows, self.side)
+        values = site_values(self.cover, self.rules, self.rows, self.side, self.threads)
         chosen = choose_sites(self.cover, self.rules, values, self.shut)
         self.limit = self._limit(self.rows, self.side, values, chosen)
         _average(
@@ -305,7 +312,7 @@ class Prices:
                 self.cover, self.rules, self.priced, self.rows, self.side,
                 self.slack, self.side_slack, excess, rows, side,
             )  # fmt: skip
-            values = site_values(self.cover, self.rules, rows, side)
+            values = site_values(self.cover, self.rules, rows, side, self.threads)
             chosen = choose_sites(self.cover, self.rules, values, self.shut)
             limit = self._limit(rows, side, values, chosen)
             _average(
@@ -347,7 +354,7 @@ class Prices:
             Two flags per site: shut, and open.
         """
         core = self.core
-        values = site_values(self.cover, self.rules, self.rows, self.side)
+        values = site_values(self.cover, self.rules, self.rows, self.side, self.threads)
         chosen = choose_sites(self.cover, self.rules, values, self.shut)
         needed = value + (1.0 - 1e-6 if core.integral else 0.0)
         room = self.limit - needed

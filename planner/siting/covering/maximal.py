@@ -197,7 +197,7 @@ def maximise(run: Run) -> bool:
         # Without an answer only a proof says that there is none; the clock may have come before both.
         return run.bound > -math.inf
     # A limit comes before anything that the clock may cut short.
-    prices = Prices(core, np.zeros(core.sites, dtype=np.bool_))
+    prices = Prices(core, np.zeros(core.sites, dtype=np.bool_), run.threads)
     run.lower_bound(prices.limit)
     if len(core.indices) <= SMALL_PAIRS:
         finish(run, np.zeros(core.sites, dtype=np.bool_), core.fixed, nodes=200_000)
@@ -273,7 +273,13 @@ def tighten(run: Run, prices: Prices, rounds: int) -> None:
 
 
 def beside(run: Run, prices: Prices, rounds: int, search: Callable[[], None]) -> None:
-    """Search and tighten the bound at the same time, in two threads that need nothing of each other."""
+    """Search and tighten the bound, which need nothing of each other: at the same time where two threads may be used."""
+    if run.threads == 1:
+        work = steps(prices, run.value, rounds)
+        search()
+        run.work += work
+        run.lower_bound(prices.limit)
+        return
     with ThreadPoolExecutor(1) as pool:
         bounding = pool.submit(steps, prices, run.value, rounds)
         search()

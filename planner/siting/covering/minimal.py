@@ -191,7 +191,7 @@ def _cheaper(run: Run, attempts: int) -> bool:
     found = False
     while not run.over():
         target = _target(core, run.value)
-        sub = Run(target, run.stop, run.seed + 7919 * attempts)
+        sub = Run(target, run.stop, run.seed + 7919 * attempts, run.threads)
         sub.began, sub.work, sub.improved_at = run.began, run.work, run.improved_at
         sub.offer(_within(core, target, best_of(run)))
         if sub.best is None:
@@ -289,7 +289,7 @@ def _prices(run: Run) -> Prices:
         required=None,
         full=False,
     )
-    prices = Prices(relaxed, np.zeros(core.sites, dtype=np.bool_))
+    prices = Prices(relaxed, np.zeros(core.sites, dtype=np.bool_), run.threads)
     if not core.full:
         _reprice(run, prices, 1.0)
     return prices

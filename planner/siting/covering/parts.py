@@ -123,7 +123,7 @@ def solve_parts(run: Run, parts: list[NDArray[np.int64]], method: Callable[[Run]
     # The smallest first: the largest may take what work and time are left.
     for part in sorted(parts, key=len):
         piece, left = _piece(core, part)
-        books = Books(piece, _Rest(run.stop, run.work), run.seed)
+        books = Books(piece, _Rest(run.stop, run.work), run.seed, run.threads)
         books.began = run.began
         start = None if run.best is None else np.flatnonzero(np.isin(left, run.best))
         if start is not None:

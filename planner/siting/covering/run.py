@@ -27,12 +27,15 @@ class Run:
         The rule that ends the run.
     seed
         Seed of the search.
+    threads
+        Threads to use; the answer does not depend on it.
     """
 
-    def __init__(self, core: Core, stop: Stop, seed: int) -> None:
+    def __init__(self, core: Core, stop: Stop, seed: int, threads: int = 1) -> None:
         self.core = core
         self.stop = stop
         self.seed = seed
+        self.threads = threads
         self.work = 0
         self.best: NDArray[np.integer] | None = None
         self.value = -math.inf

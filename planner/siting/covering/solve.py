@@ -37,13 +37,14 @@ def solve_covering(
     seed: int = 0,
     stop: Stop | None = None,
     start: NDArray[np.integer] | None = None,
+    threads: int = 1,
     debug: bool = False,
 ) -> Siting:
     """Solve a checked ``max_cover`` or ``set_cover`` problem.
 
     Parameters
     ----------
-    problem, seed, stop, start, debug
+    problem, seed, stop, start, threads, debug
         As in `planner.siting.solve`.
 
     Returns
@@ -53,7 +54,7 @@ def solve_covering(
     """
     reduction = presolve(problem, debug=debug)
     core = reduction.core
-    run = Run(core, stop or DEFAULT_STOP, seed)
+    run = Run(core, stop or DEFAULT_STOP, seed, threads)
     reason = _unreachable(problem, core, reduction.unreached)
     if reason:
         return _infeasible(problem, run, reason)

@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from planner.errors import ProblemError
 from planner.siting import Coverage, FirstOf, Gap, Work, assign_nearest, evaluate, solve
+from planner.siting.covering import maximal
 from planner.siting.covering.construct import greedy_sites
 from planner.siting.covering.presolve import presolve
 
@@ -118,6 +121,16 @@ def test_same_answer_on_one_thread(town, tmp_path):
     ]  # fmt: skip
     assert outputs[0] == outputs[1]
     assert outputs[0].startswith("[")
+
+
+def test_the_bound_beside_the_search_gives_the_answer_of_one_after_the_other(town):
+    with patch.object(maximal, "ThreadPoolExecutor", wraps=ThreadPoolExecutor) as pools:
+        alone = solve(town, seed=3, stop=Work(2_000), threads=1)
+        assert not pools.called
+        beside = solve(town, seed=3, stop=Work(2_000), threads=2)
+        assert pools.called
+    assert alone.outcome == beside.outcome
+    assert (alone.sites == beside.sites).all()
 
 
 def test_shuffled_and_renamed_rows_give_the_same_sites(town):
