@@ -3,6 +3,7 @@
 import dataclasses
 import importlib.util
 import os
+import shutil
 import threading
 import time
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ import pytest
 from planner.store import save_plan
 from webmap.command import listen
 from webmap.settings import ServeSettings
+
+from .clients import client_of
 
 TOOL = Path(__file__).resolve().parents[1] / "browser.py"
 
@@ -224,3 +227,14 @@ def visit(browser):
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def own_store(store, tmp_path):
+    """Give a copy of the store that a test may spoil."""
+    return shutil.copytree(store, tmp_path / "plans", ignore=shutil.ignore_patterns(".cache"))
+
+
+@pytest.fixture
+def client(store):
+    return client_of(ServeSettings(store=store))
