@@ -75,13 +75,13 @@ STAGES: dict[str, Stage] = {
         mark("reading and checking the inputs"),
         (),
         (*_CHOICE, "policy", "travel", "inputs.roads", *_ROADS_SAID),
-        0.18,
+        0.11,
     ),
     "network": Stage(
         mark("building the road network"),
         ("layers",),
         (*_CHOICE, "policy.organisations", "policy.federations", *_LATER),
-        0.02,
+        0.01,
     ),
     "units": Stage(
         mark("basic units"),
@@ -93,7 +93,7 @@ STAGES: dict[str, Stage] = {
         mark("workers no register explains"),
         ("units",),
         (*_CHOICE, "policy.organisations", "policy.federations", "policy.tiers", *_LATER),
-        0.01,
+        0.02,
     ),
     "organisations": Stage(
         mark("enterprises to union organisations"),
@@ -107,13 +107,13 @@ STAGES: dict[str, Stage] = {
             "policy.tiers",
             "policy.staffing",
         ),
-        0.06,
+        0.08,
     ),
     "adjacency": Stage(
         mark("which basic units adjoin on the ground"),
         ("organisations", "network"),
         (*_CHOICE, "policy.tiers", *_LATER),
-        0.05,
+        0.02,
     ),
     "joint_unions": Stage(
         mark("sizes of joint unions"),
@@ -131,13 +131,13 @@ STAGES: dict[str, Stage] = {
         mark("drawing federation districts"),
         ("federations",),
         ("decisions", "policy.tiers", *_LATER, *_SITES),
-        0.01,
+        0.02,
     ),
     "access": Stage(
         mark("placing people and premises on the roads"),
         ("districts", "network", "density"),
         (*_CHOICE, *_LATER),
-        0.02,
+        0.03,
     ),
     "basemap": Stage(
         mark("roads and water for the map"), ("network",), (*_CHOICE, "policy", "travel"), 0.01
@@ -146,18 +146,18 @@ STAGES: dict[str, Stage] = {
 """Stages whose answers are kept; each tier's siting is a further one, see `stage_of`."""
 
 TIER = "tier_"
-TIER_SHARE = 0.17
+TIER_SHARE = 0.035
 UNKEPT = {
-    "industries": (mark("industry federations across districts"), 0.001),
+    "industries": (mark("industry federations across districts"), 0.005),
     "targets": (mark("handing the city's numbers down"), 0.001),
     "staff": (mark("posting professionals"), 0.001),
-    "money": (mark("costs, dues and budgets"), 0.01),
-    "hours": (mark("opening hours"), 0.05),
-    "programme": (mark("what opens in which half-year"), 0.05),
-    "services": (mark("readiness, bargaining, services, equity"), 0.03),
-    "figures": (mark("figures"), 0.01),
-    "verify": (mark("verifying independently"), 0.12),
-    "store": (mark("storing the plan"), 0.04),
+    "money": (mark("costs, dues and budgets"), 0.003),
+    "hours": (mark("opening hours"), 0.06),
+    "programme": (mark("what opens in which half-year"), 0.005),
+    "services": (mark("readiness, bargaining, services, equity"), 0.06),
+    "figures": (mark("figures"), 0.02),
+    "verify": (mark("verifying independently"), 0.21),
+    "store": (mark("storing the plan"), 0.02),
 }
 """Stages that every run does again: they are quick, or they are the proof."""
 
