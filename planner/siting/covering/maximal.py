@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from planner.siting.covering.core import Core
     from planner.siting.covering.run import Run
     from planner.siting.covering.state import State
 
@@ -34,14 +35,17 @@ CHUNK = 64
 HEATS = (0.05, 0.03, 0.1, 0.2)
 """First temperatures of successive cycles, as shares of the mean loss of an open site."""
 LARGE_HEATS = (0.1, 0.2, 0.4)
-"""The same on cores of more than `AFRESH_SITES` sites, the last of every further cycle: the longer one cools, the hotter
+"""The same on large cores, the last of every further cycle: the longer one cools, the hotter
 its best beginning."""
 COLD = 0.03
 """The last temperature of a cycle as a share of its first."""
 MOST_MOVES = 0.25
 """Share of proposals that a large core's first temperature may let through; above it, it is halved."""
 AFRESH_SITES = 5_000
-"""Up to this many sites every other cycle starts from the greedy answer instead of the incumbent."""
+"""Up to this many sites, or twice as many with few pairs, a core is no large one: every other cycle starts from the greedy
+answer instead of the incumbent."""
+AFRESH_PAIRS = 2_000_000
+"""Few pairs are up to this many."""
 DENSE_PAIRS = 20_000_000
 """From this many pairs a move touches so many that search and bound take short turns."""
 DENSE_UNITS = 512
@@ -57,6 +61,12 @@ POOL = 6
 """Local bests whose sites are combined."""
 MERGE_PAIRS = 100_000
 MERGE_NODES = 30
+
+
+def is_large(core: Core) -> bool:
+    """Say whether cycles should begin short, and from the incumbent."""
+    most = AFRESH_SITES if len(core.indices) > AFRESH_PAIRS else 2 * AFRESH_SITES
+    return core.sites > most
 
 
 class Search:
@@ -78,7 +88,7 @@ class Search:
         self.shut = np.zeros(core.sites, dtype=np.bool_)
         self.goal = goal
         self.pool: list[NDArray[np.int64]] = []
-        self.large = core.sites > AFRESH_SITES
+        self.large = is_large(core)
         if self.large:
             # A short cycle often does; each further one is twice as long.
             self.units = max(4 * CHUNK, core.sites // 16)
@@ -208,7 +218,7 @@ def maximise(run: Run) -> bool:
     run.offer(first)
     tried = core.sites + 1
     turn = 0
-    few = core.sites <= AFRESH_SITES
+    few = not search.large
     dense = len(core.indices) > DENSE_PAIRS
     if dense:
         tighten(run, prices, ROUNDS // 5)
