@@ -35,17 +35,17 @@ CHUNK = 64
 HEATS = (0.05, 0.03, 0.1, 0.2)
 """First temperatures of successive cycles, as shares of the mean loss of an open site."""
 LARGE_HEATS = (0.1, 0.2, 0.4)
-"""The same on large cores, the last of every further cycle: the longer one cools, the hotter
-its best beginning."""
+"""The same on large cores, where each cycle is longer than the one before: the longer it cools, the hotter it should begin.
+Further cycles begin as the last."""
 COLD = 0.03
 """The last temperature of a cycle as a share of its first."""
 MOST_MOVES = 0.25
 """Share of proposals that a large core's first temperature may let through; above it, it is halved."""
-AFRESH_SITES = 5_000
-"""Up to this many sites, or twice as many with few pairs, a core is no large one: every other cycle starts from the greedy
-answer instead of the incumbent."""
-AFRESH_PAIRS = 2_000_000
-"""Few pairs are up to this many."""
+LARGE_SITES = 10_000
+"""Above this many sites cycles begin short, and all from the incumbent; below it every other one from the greedy answer."""
+LARGE_SITES_DENSE = 5_000
+"""The same where pairs are more than `LARGE_PAIRS`, so that moves take long."""
+LARGE_PAIRS = 2_000_000
 DENSE_PAIRS = 20_000_000
 """From this many pairs a move touches so many that search and bound take short turns."""
 DENSE_UNITS = 512
@@ -64,9 +64,8 @@ MERGE_NODES = 30
 
 
 def is_large(core: Core) -> bool:
-    """Say whether cycles should begin short, and from the incumbent."""
-    most = AFRESH_SITES if len(core.indices) > AFRESH_PAIRS else 2 * AFRESH_SITES
-    return core.sites > most
+    """Say whether cycles should begin short, see `LARGE_SITES`."""
+    return core.sites > (LARGE_SITES_DENSE if len(core.indices) > LARGE_PAIRS else LARGE_SITES)
 
 
 class Search:
@@ -218,21 +217,21 @@ def maximise(run: Run) -> bool:
     run.offer(first)
     tried = core.sites + 1
     turn = 0
-    few = not search.large
+    large = search.large
     dense = len(core.indices) > DENSE_PAIRS
     if dense:
         tighten(run, prices, ROUNDS // 5)
     while not run.over():
-        heat = HEATS[turn % len(HEATS)] if few else LARGE_HEATS[min(turn, len(LARGE_HEATS) - 1)]
-        start = first if few and turn % 2 == 0 else best_of(run)
-        bounding = turn % 4 == 0 or dense or not few
+        heat = LARGE_HEATS[min(turn, len(LARGE_HEATS) - 1)] if large else HEATS[turn % len(HEATS)]
+        start = best_of(run) if large or turn % 2 else first
+        bounding = turn % 4 == 0 or dense or large
         if bounding:
             # The bound is tightened beside the search: as long as a large core takes, it costs nothing.
-            rounds = ROUNDS // 4 if dense or (few and turn) else ROUNDS
+            rounds = ROUNDS // 4 if dense or (turn and not large) else ROUNDS
             beside(run, prices, rounds, partial(search.cycle, start, heat))
         else:
             search.cycle(start, heat)
-        if turn and (turn % 2 or not few) and not run.over():
+        if turn and (turn % 2 or large) and not run.over():
             search.merge()
         if bounding and not run.over():
             tried = fix(run, prices, tried, FIRST_PAIRS << min(4, turn // 4))
@@ -240,7 +239,7 @@ def maximise(run: Run) -> bool:
         turn += 1
         if dense:
             continue
-        if not few:
+        if large:
             # On large cores one long cooling beats several short ones.
             search.units = min(2 * search.units, 4 * core.sites)
         elif turn % len(HEATS) == 0:
@@ -285,15 +284,14 @@ def tighten(run: Run, prices: Prices, rounds: int) -> None:
 def beside(run: Run, prices: Prices, rounds: int, search: Callable[[], None]) -> None:
     """Search and tighten the bound, which need nothing of each other: at the same time where two threads may be used."""
     if run.threads == 1:
-        work = steps(prices, run.value, rounds)
+        rounds = steps(prices, run.value, rounds)
         search()
-        run.work += work
-        run.lower_bound(prices.limit)
-        return
-    with ThreadPoolExecutor(1) as pool:
-        bounding = pool.submit(steps, prices, run.value, rounds)
-        search()
-        run.work += bounding.result()
+    else:
+        with ThreadPoolExecutor(1) as pool:
+            bounding = pool.submit(steps, prices, run.value, rounds)
+            search()
+            rounds = bounding.result()
+    run.work += rounds
     run.lower_bound(prices.limit)
 
 
